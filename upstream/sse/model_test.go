@@ -1,0 +1,63 @@
+package sse
+
+import "strings"
+
+// event is an Event that may be kept and compared.
+type event struct{ Name, Data string }
+
+// outcome is everything a scanner says about one input.
+type outcome struct {
+	Events   []event
+	Comments uint64
+	Rest     int
+	Done     bool
+}
+
+// model is section 9.2.6 word for word, on the whole input at once: slow, and
+// simple enough to be checked by eye.
+func model(in string) outcome {
+	var out outcome
+	var data, name string
+	rest := strings.TrimPrefix(in, bom)
+	pending := len(rest) // how much was left when the pending event began
+	for {
+		i := strings.IndexAny(rest, "\r\n")
+		if i < 0 {
+			break
+		}
+		line := rest[:i]
+		if strings.HasPrefix(rest[i:], "\r\n") {
+			i++
+		}
+		rest = rest[i+1:]
+
+		field, value, _ := strings.Cut(line, ":")
+		value = strings.TrimPrefix(value, " ")
+		switch {
+		case line == "":
+			if data != "" {
+				out.Events = append(out.Events, event{name, strings.TrimSuffix(data, "\n")})
+			}
+			data, name = "", ""
+		case field == "":
+			out.Comments++
+		case field == "data":
+			data += value + "\n"
+		case field == "event":
+			name = value
+		}
+		if data == "" && name == "" {
+			pending = len(rest)
+		}
+	}
+	out.Rest = pending
+	cut := rest == "" && data == "[DONE]\n"
+	if data == "" && (rest == "data:[DONE]" || rest == "data: [DONE]") {
+		cut = true
+	}
+	if cut {
+		out.Events = append(out.Events, event{name, "[DONE]"})
+		out.Rest, out.Done = 0, true
+	}
+	return out
+}
