@@ -1,0 +1,112 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/url"
+	"sync/atomic"
+	"time"
+)
+
+// target is where a connection leads, and so what it can be reused for.
+type target struct {
+	scheme string
+	host   string // for TLS: without port
+	addr   string // host:port
+}
+
+func targetOf(u *url.URL) target {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	host := u.Hostname()
+	return target{u.Scheme, host, net.JoinHostPort(host, port)}
+}
+
+// dialer opens counted connections.
+type dialer struct {
+	net      net.Dialer
+	tls      *tls.Config
+	timeout  time.Duration
+	receive  int // SO_RCVBUF; 0 leaves it to the system
+	counters *counters
+}
+
+func newDialer(o *Options, receive int, counters *counters, protocols ...string) *dialer {
+	d := &dialer{tls: o.TLS.Clone(), timeout: o.ConnectTimeout, receive: receive, counters: counters}
+	d.tls.NextProtos = protocols
+	// A provider whose machine vanished is noticed after a minute, not after
+	// the two hours that systems default to.
+	d.net.KeepAliveConfig = net.KeepAliveConfig{
+		Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3,
+	}
+	if receive > 0 {
+		d.net.Control = controlReceiveBuffer(receive)
+	}
+	return d
+}
+
+// tcp connects to addr. It is the caller's to bound in time.
+func (d *dialer) tcp(ctx context.Context, network, addr string) (net.Conn, error) {
+	d.counters.dials.Add(1)
+	conn, err := d.net.DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	if d.receive > 0 {
+		if err := limitReceiveBuffer(conn, d.receive); err != nil {
+			_ = conn.Close()
+			return nil, err
+		}
+	}
+	d.counters.open.Add(1)
+	return &counted{Conn: conn, counters: d.counters}, nil
+}
+
+// dial connects to to, with TLS where its scheme says so.
+func (d *dialer) dial(ctx context.Context, to target) (net.Conn, error) {
+	limited, cancel := context.WithTimeout(ctx, d.timeout)
+	defer cancel()
+	conn, err := d.tcp(limited, "tcp", to.addr)
+	if err == nil && to.scheme == "https" {
+		conn, err = d.secure(limited, conn, to.host)
+	}
+	switch {
+	case err == nil:
+		return conn, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	default:
+		return nil, fmt.Errorf("%w: %w", ErrConnect, err)
+	}
+}
+
+func (d *dialer) secure(ctx context.Context, conn net.Conn, host string) (*tls.Conn, error) {
+	config := d.tls.Clone()
+	if config.ServerName == "" {
+		config.ServerName = host
+	}
+	secured := tls.Client(conn, config)
+	if err := secured.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return secured, nil
+}
+
+// counted is a TCP connection that is taken off the count once when closed.
+type counted struct {
+	net.Conn
+	counters *counters
+	closed   atomic.Bool
+}
+
+func (c *counted) Close() error {
+	if c.closed.CompareAndSwap(false, true) {
+		c.counters.open.Add(-1)
+	}
+	return c.Conn.Close()
+}
