@@ -1,0 +1,48 @@
+package config
+
+import "time"
+
+// Default returns a configuration with every default and no provider, model or
+// key. It is not valid until it has a provider and a model.
+func Default() *Config {
+	return &Config{
+		Listen:    "127.0.0.1:8080",
+		Admin:     "127.0.0.1:9090",
+		KeepAlive: 15 * time.Second,
+		Drain:     30 * time.Second,
+		Stream: Stream{
+			Buffer:        4 * KiB,
+			MaxEvent:      8 * MiB,
+			OversizeTotal: 256 * MiB,
+			Max:           10_000,
+		},
+		Limits: Limits{
+			RequestBody:        32 * MiB,
+			RequestBodiesTotal: 512 * MiB,
+			RequestHeader:      32 * KiB,
+			HeaderTimeout:      10 * time.Second,
+			BodyTimeout:        time.Minute,
+			IdleTimeout:        2 * time.Minute,
+			ResponseBody:       64 * MiB,
+			Connections:        20_000,
+		},
+		Log: Log{Level: "info", Format: "text"},
+	}
+}
+
+// DefaultProvider returns a provider with every default and no BaseURL, which
+// it needs.
+func DefaultProvider() Provider {
+	return Provider{
+		API:  APIOpenAI,
+		HTTP: HTTPAuto,
+		End:  EndDone,
+		Timeouts: Timeouts{
+			Connect:    10 * time.Second,
+			FirstEvent: 5 * time.Minute,
+			Silence:    2 * time.Minute,
+			Total:      10 * time.Minute,
+		},
+		Connections: 1024,
+	}
+}

@@ -1,0 +1,39 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+)
+
+// Warnings says what is allowed but may not be meant, one sentence each, in a
+// fixed order. They are for the log at start; they hold no secrets.
+func (c *Config) Warnings() []string {
+	var out []string
+	warn := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	if !isLoopback(c.Admin) {
+		warn("admin: %s is reachable from other machines, and metrics and debugging ask for no key", c.Admin)
+	}
+	if c.Auth == AuthNone && !isLoopback(c.Listen) {
+		warn("auth: none on %s: whoever reaches it spends the providers' keys", c.Listen)
+	}
+	if c.Auth == AuthNone && len(c.Keys) > 0 {
+		warn("auth: none: the %d configured keys are not asked for", len(c.Keys))
+	}
+	used := make(map[string]bool, len(c.Providers))
+	for _, target := range c.Models {
+		provider, _, _ := c.Target(target)
+		used[provider] = true
+	}
+	for _, name := range sortedKeys(c.Providers) {
+		p := c.Providers[name]
+		if !used[name] {
+			warn("providers.%s: no model leads to it", name)
+		}
+		u, err := url.Parse(p.BaseURL)
+		if err == nil && u.Scheme == "http" && !isLoopbackHost(u.Hostname()) && (p.APIKey != "" || len(p.Headers) > 0) {
+			warn("providers.%s: its key or headers travel unencrypted to %s", name, u.Host)
+		}
+	}
+	return slices.Concat(out, c.notes)
+}
