@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"tidegate/downstream"
+	"tidegate/internal/config"
+	"tidegate/internal/telemetry"
+	"tidegate/stream"
+	"tidegate/upstream"
+	"tidegate/upstream/transport"
+)
+
+// gateway is a whole gateway, wired from its configuration.
+type gateway struct {
+	config     *config.Config
+	server     *downstream.Server
+	admin      *http.Server
+	telemetry  *telemetry.Telemetry
+	registry   *stream.Registry
+	transports []*transport.Transport
+}
+
+// readBuffer is how many bytes of a provider's stream are read at once, at
+// first; sendBuffer bounds what the kernel holds of a client's stream. Both
+// were measured: docs/memory.md.
+const (
+	readBuffer = 2 << 10
+	sendBuffer = 8 << 10
+)
+
+// newGateway wires a gateway. It does not listen yet.
+func newGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
+	keys, err := c.ClientKeys()
+	if err != nil {
+		return nil, err
+	}
+	g := &gateway{config: c, registry: stream.NewRegistry(c.Stream.Max)}
+	limits := upstream.Limits{
+		Buffer:     int(c.Stream.Buffer),
+		ReadBuffer: readBuffer,
+		MaxEvent:   int(c.Stream.MaxEvent),
+		Oversize:   upstream.NewOversize(int64(c.Stream.OversizeTotal)),
+	}
+	providers := map[string]*upstream.Provider{}
+	for name, p := range c.Providers {
+		t := transport.New(transport.Options{
+			Mode:           modes[p.HTTP],
+			ConnectTimeout: p.Timeouts.Connect,
+			MaxIdle:        p.Connections,
+			MaxIdlePerHost: p.Connections,
+		})
+		g.transports = append(g.transports, t)
+		headers := map[string]string{}
+		for header, value := range p.Headers {
+			headers[header] = value.Reveal()
+		}
+		providers[name], err = upstream.NewProvider(upstream.ProviderOptions{
+			Name: name, BaseURL: p.BaseURL, APIKey: p.APIKey.Reveal(), Headers: headers,
+			FinishReason: p.End == config.EndFinishReason,
+			Timeouts: upstream.Timeouts{
+				FirstEvent: p.Timeouts.FirstEvent, Silence: p.Timeouts.Silence, Total: p.Timeouts.Total,
+			},
+			Limits: limits, Transport: t, UserAgent: "tidegate/" + version(),
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	routes, err := upstream.NewRoutes(c.Models, providers)
+	if err != nil {
+		return nil, err
+	}
+
+	g.telemetry = g.observe(routes, limits.Oversize, log)
+	g.server, err = downstream.New(downstream.Options{
+		Opener: upstream.NewCaller(routes), Models: routes.Models(), Keys: keys,
+		Registry: g.registry, Pages: stream.NewPages(int(c.Stream.Buffer)), Observer: g.telemetry, Log: log,
+		KeepAlive:     c.KeepAlive,
+		HeaderTimeout: c.Limits.HeaderTimeout,
+		BodyTimeout:   c.Limits.BodyTimeout,
+		IdleTimeout:   c.Limits.IdleTimeout,
+		MaxHeader:     int(c.Limits.RequestHeader),
+		MaxBody:       int64(c.Limits.RequestBody),
+		MaxBodies:     int64(c.Limits.RequestBodiesTotal),
+		MaxConns:      c.Limits.Connections,
+		SendBuffer:    sendBuffer,
+	})
+	if err != nil {
+		return nil, err
+	}
+	g.admin = &http.Server{Handler: g.telemetry.Handler(), ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10}
+	return g, nil
+}
+
+var modes = map[string]transport.Mode{
+	config.HTTPAuto: transport.Auto, config.HTTP1: transport.HTTP1, config.HTTP2: transport.HTTP2,
+}
+
+// listen opens the listeners that the configuration names.
+func (g *gateway) listen() (public, admin net.Listener, err error) {
+	if public, err = net.Listen("tcp", g.config.Listen); err != nil {
+		return nil, nil, fmt.Errorf("listen: %w", err)
+	}
+	if admin, err = net.Listen("tcp", g.config.Admin); err != nil {
+		_ = public.Close()
+		return nil, nil, fmt.Errorf("admin: %w", err)
+	}
+	return public, admin, nil
+}
+
+// serve serves until ctx is done, then drains. It returns how many calls had
+// to be cut.
+func (g *gateway) serve(ctx context.Context, public, admin net.Listener) (cut int, err error) {
+	failed := make(chan error, 2)
+	go func() { failed <- g.server.Serve(public) }()
+	go func() {
+		err := g.admin.Serve(admin)
+		if errors.Is(err, http.ErrServerClosed) {
+			err = nil
+		}
+		failed <- err
+	}()
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	deadline, cancel := context.WithTimeout(context.Background(), g.config.Drain)
+	defer cancel()
+	cut = g.server.Shutdown(deadline)
+	g.close()
+	return cut, err
+}
+
+// close drops everything.
+func (g *gateway) close() {
+	g.server.Close()
+	_ = g.admin.Close()
+	for _, t := range g.transports {
+		t.Close()
+	}
+}

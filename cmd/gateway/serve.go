@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"tidegate/internal/config"
+)
+
+const aboutServe = `Usage: gateway serve [-config FILE] [-provider URL]
+
+Runs the gateway. Without a configuration file it serves all models of one
+provider on loopback: the one at -provider, or the one that OPENAI_API_KEY and
+OPENAI_BASE_URL name. A signal (INT, TERM) lets running streams finish, as long
+as "drain" allows; a second one stops at once.
+`
+
+func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("gateway serve", flag.ContinueOnError)
+	file := flags.String("config", "", "the configuration `FILE`")
+	provider := flags.String("provider", "", "without a file: the provider's base `URL`, such as http://127.0.0.1:8000/v1")
+	listen := flags.String("listen", "", "`ADDR` for clients instead of the configured one")
+	admin := flags.String("admin", "", "`ADDR` for metrics and health instead of the configured one")
+	if err := parseFlags(flags, args, aboutServe, stdout, stderr); err != nil {
+		return err
+	}
+
+	c, err := loadConfig(*file, *provider)
+	if err != nil {
+		return err
+	}
+	if *listen != "" {
+		c.Listen = *listen
+	}
+	if *admin != "" {
+		c.Admin = *admin
+	}
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	log := newLog(c, stderr)
+	for _, warning := range c.Warnings() {
+		log.Warn(warning)
+	}
+	g, err := newGateway(c, log)
+	if err != nil {
+		return err
+	}
+	public, private, err := g.listen()
+	if err != nil {
+		return err
+	}
+	log.Info("listening", "clients", "http://"+public.Addr().String(), "admin", "http://"+private.Addr().String(), "version", version())
+	cut, err := g.serve(ctx, public, private)
+	log.Info("stopped", "calls_cut", cut)
+	return err
+}
+
+func loadConfig(file, provider string) (*config.Config, error) {
+	switch {
+	case file != "" && provider != "":
+		return nil, errors.New("-provider is for running without a configuration file")
+	case file != "":
+		return config.Load(file)
+	}
+	c, err := config.FromEnv(provider, os.LookupEnv)
+	if errors.Is(err, config.ErrNoProvider) {
+		return nil, fmt.Errorf("nothing to call: set OPENAI_API_KEY, or give -provider URL or -config FILE (%w)", err)
+	}
+	return c, err
+}
+
+func newLog(c *config.Config, w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.Log.Level)) // validated with the configuration
+	o := &slog.HandlerOptions{Level: level}
+	if c.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}

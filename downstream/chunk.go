@@ -1,0 +1,36 @@
+package downstream
+
+import "sync"
+
+// pageSize is how much of a stream is written at once, in bytes. A page is
+// borrowed while bytes are in flight; a stream that waits has none.
+const pageSize = 8 << 10
+
+var copyPages = sync.Pool{New: func() any { p := make([]byte, 4*pageSize); return &p }}
+
+var pages = sync.Pool{New: func() any { return new(page) }}
+
+// page is what is being written: a chunk of the chunked transfer coding
+// (RFC 9112 section 7.1), with whatever comes before and after it.
+type page struct {
+	space [pageSize]byte
+}
+
+// A chunk's size is written with as many digits, always, so that its place is
+// known before the size is.
+const (
+	sizeDigits = 4 // pageSize < 0x10000
+	chunkHead  = sizeDigits + 2
+	chunkTail  = 2
+	lastChunk  = "0\r\n\r\n"
+)
+
+// putChunkHead writes the size of the chunk whose data begin at chunkHead.
+func putChunkHead(p []byte, size int) {
+	const hex = "0123456789abcdef"
+	for i := sizeDigits - 1; i >= 0; i-- {
+		p[i] = hex[size&15]
+		size >>= 4
+	}
+	p[sizeDigits], p[sizeDigits+1] = '\r', '\n'
+}

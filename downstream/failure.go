@@ -1,0 +1,117 @@
+package downstream
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-faster/jx"
+
+	"tidegate/stream"
+)
+
+// failure is an error as OpenAI's API says it
+// (platform.openai.com/docs/guides/error-codes).
+type failure struct {
+	status  int
+	kind    string // "type"
+	code    string
+	message string
+	param   string
+	retry   time.Duration
+	header  map[string]string
+}
+
+func (f *failure) Error() string { return f.message }
+
+const (
+	invalidRequest = "invalid_request_error"
+	authFailure    = "authentication_error"
+	gatewayFailure = "gateway_error"  // the gateway's own limits
+	upstreamFails  = "upstream_error" // the provider, or the way to it
+)
+
+func badRequest(code, param, message string) *failure {
+	return &failure{status: http.StatusBadRequest, kind: invalidRequest, code: code, param: param, message: message}
+}
+
+// failureOf is how a refusal or another error of an opener is said.
+func failureOf(err error) *failure {
+	var refusal *stream.Refusal
+	if !errors.As(err, &refusal) {
+		return &failure{
+			status: http.StatusInternalServerError, kind: gatewayFailure, code: "internal_error",
+			message: "The gateway failed. Its log has the request's id.",
+		}
+	}
+	kind := upstreamFails
+	if refusal.Status < 500 {
+		kind = invalidRequest
+	}
+	return &failure{
+		status: refusal.Status, kind: kind, code: refusal.Code,
+		message: refusal.Message, param: refusal.Param, retry: refusal.RetryAfter,
+	}
+}
+
+// appendJSON appends {"error":{...}}.
+func (f *failure) appendJSON(dst []byte) []byte {
+	var e jx.Encoder
+	e.ObjStart()
+	e.FieldStart("error")
+	e.ObjStart()
+	e.FieldStart("message")
+	e.Str(f.message)
+	e.FieldStart("type")
+	e.Str(f.kind)
+	e.FieldStart("param")
+	if f.param == "" {
+		e.Null()
+	} else {
+		e.Str(f.param)
+	}
+	e.FieldStart("code")
+	e.Str(f.code)
+	e.ObjEnd()
+	e.ObjEnd()
+	return append(dst, e.Bytes()...)
+}
+
+// headers are what goes with the error's status.
+func (f *failure) headers() http.Header {
+	h := http.Header{"Content-Type": {"application/json"}}
+	if f.retry > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(f.retry.Seconds()))))
+	}
+	for name, value := range f.header {
+		h.Set(name, value)
+	}
+	return h
+}
+
+// write answers a request that is still net/http's.
+func (f *failure) write(w http.ResponseWriter) {
+	body := f.appendJSON(nil)
+	h := w.Header()
+	for name, values := range f.headers() {
+		h[name] = values
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(f.status)
+	_, _ = w.Write(body)
+}
+
+// endFailure is how the end of a stream that is not whole is said.
+func endFailure(end stream.End) *failure {
+	f := &failure{kind: upstreamFails, code: string(end.Reason), message: end.Message}
+	if end.Cause != "" {
+		f.code += "." + string(end.Cause)
+	}
+	switch end.Reason {
+	case stream.SlowConsumer, stream.Cancelled, stream.Abandoned, stream.Limit, stream.Shutdown:
+		f.kind = gatewayFailure
+	}
+	return f
+}

@@ -1,0 +1,196 @@
+package downstream
+
+import (
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// listener hands connections to net/http: new ones, as many at once as it
+// may, and those whose stream has ended and that can carry another request.
+type listener struct {
+	net.Listener
+	slots         chan struct{}
+	back          chan net.Conn
+	fresh         chan accepted
+	done          chan struct{}
+	close         sync.Once
+	headerTimeout time.Duration
+}
+
+type accepted struct {
+	conn net.Conn
+	err  error
+}
+
+func newListener(l net.Listener, conns int, headerTimeout time.Duration) *listener {
+	own := &listener{
+		Listener: l, slots: make(chan struct{}, conns),
+		back: make(chan net.Conn), fresh: make(chan accepted), done: make(chan struct{}),
+		headerTimeout: headerTimeout,
+	}
+	go own.accept()
+	return own
+}
+
+// accept takes new connections while there is a slot; the others wait in the
+// kernel's backlog.
+func (l *listener) accept() {
+	for {
+		select {
+		case l.slots <- struct{}{}:
+		case <-l.done:
+			return
+		}
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			<-l.slots
+		} else {
+			conn = &clientConn{Conn: conn, l: l}
+		}
+		select {
+		case l.fresh <- accepted{conn, err}:
+		case <-l.done:
+			if conn != nil {
+				_ = conn.Close()
+			}
+			return
+		}
+		if err != nil && !temporary(err) {
+			return
+		}
+	}
+}
+
+// temporary says whether net/http goes on after such an error.
+func temporary(err error) bool {
+	var t interface{ Temporary() bool }
+	return errors.As(err, &t) && t.Temporary()
+}
+
+// Accept implements net.Listener.
+func (l *listener) Accept() (net.Conn, error) {
+	select {
+	case a := <-l.fresh:
+		return a.conn, a.err
+	case conn := <-l.back:
+		return conn, nil
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements net.Listener.
+func (l *listener) Close() error {
+	err := error(nil)
+	l.close.Do(func() {
+		close(l.done)
+		err = l.Listener.Close()
+	})
+	return err
+}
+
+// giveBack lets net/http serve another request on a connection.
+func (l *listener) giveBack(conn net.Conn) {
+	select {
+	case l.back <- conn:
+	case <-l.done:
+		_ = conn.Close()
+	}
+}
+
+func (l *listener) open() int { return len(l.slots) }
+
+// clientConn is a client's connection. It answers a request whose header does
+// not arrive in time, which net/http closes without a word.
+type clientConn struct {
+	net.Conn
+	l      *listener
+	ahead  []byte      // read already, and of the next request
+	asking atomic.Bool // something was read since something was written
+	late   atomic.Bool // the last read ran into its deadline
+	closed atomic.Bool
+	watched
+}
+
+// Read implements net.Conn.
+func (c *clientConn) Read(p []byte) (int, error) {
+	if len(c.ahead) > 0 {
+		n := copy(p, c.ahead)
+		c.ahead = c.ahead[n:]
+		c.asking.Store(true)
+		return n, nil
+	}
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.asking.Store(true)
+	}
+	if err != nil {
+		c.late.Store(c.asking.Load() && errors.Is(err, os.ErrDeadlineExceeded))
+	}
+	return n, err
+}
+
+// Write implements net.Conn.
+func (c *clientConn) Write(p []byte) (int, error) {
+	c.answering()
+	return c.Conn.Write(p)
+}
+
+// answering says that the request was understood: what follows is no late
+// header.
+func (c *clientConn) answering() {
+	c.asking.Store(false)
+	c.late.Store(false)
+}
+
+// SyscallConn implements syscall.Conn.
+func (c *clientConn) SyscallConn() (syscall.RawConn, error) {
+	if s, ok := c.Conn.(syscall.Conn); ok {
+		return s.SyscallConn()
+	}
+	return nil, errors.ErrUnsupported
+}
+
+// reset makes Close cut the connection instead of ending it: the kernel keeps
+// nothing for a client that does not read.
+func (c *clientConn) reset() {
+	if t, ok := c.Conn.(*net.TCPConn); ok {
+		_ = t.SetLinger(0)
+	}
+}
+
+// bound limits what the kernel holds of a stream.
+func (c *clientConn) bound(sendBuffer int) {
+	if t, ok := c.Conn.(*net.TCPConn); ok {
+		_ = t.SetWriteBuffer(sendBuffer)
+	}
+}
+
+// Close implements net.Conn.
+func (c *clientConn) Close() error {
+	if c.closed.Swap(true) {
+		return net.ErrClosed
+	}
+	if c.late.Load() {
+		c.sayLate()
+	}
+	err := c.Conn.Close()
+	<-c.l.slots
+	return err
+}
+
+// sayLate answers a request that was begun and not finished.
+func (c *clientConn) sayLate() {
+	f := &failure{
+		status: 408, kind: invalidRequest, code: "header_too_slow",
+		message: "The request's header did not arrive within " + c.l.headerTimeout.String() + ".",
+		header:  map[string]string{"Connection": "close"},
+	}
+	_ = c.SetWriteDeadline(time.Now().Add(time.Second))
+	_, _ = c.Conn.Write(f.appendResponse(nil))
+}

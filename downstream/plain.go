@@ -1,0 +1,255 @@
+package downstream
+
+import (
+	"context"
+	"io"
+	"math"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"tidegate/breaker"
+	"tidegate/stream"
+)
+
+// plain is a stream in a provider's own API: no acknowledgements, TCP is the
+// only signal. What the connection has taken counts as acknowledged.
+type plain struct {
+	*exchange
+	conn   *clientConn
+	close  bool // the client wants no second request on the connection
+	out    writer
+	report *stream.Report
+
+	st      atomic.Pointer[stream.Stream]
+	stall   *breaker.Stall
+	beats   *time.Timer
+	tail    atomic.Pointer[time.Timer]
+	watch   watchID
+	parties atomic.Int32 // who has to be done: the pump and the writer
+}
+
+// stream serves a call that is answered event by event. It returns at once.
+func (x *exchange) stream(w http.ResponseWriter, r *http.Request) {
+	conn, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		x.release()
+		x.seat.Leave()
+		x.cancel(nil)
+		panic("downstream: a connection that can't be taken over: " + err.Error())
+	}
+	own := conn.(*clientConn)
+	own.answering()
+	own.bound(x.srv.opt.SendBuffer)
+	if n := buffered.Reader.Buffered(); n > 0 {
+		own.ahead = make([]byte, n)
+		_, _ = io.ReadFull(buffered.Reader, own.ahead)
+	}
+	p := &plain{exchange: x, conn: own, close: r.Close, report: x.reportOf()}
+	p.out.conn, p.out.done = own, p.written
+	p.out.try = newTryWriter(own)
+	p.parties.Store(2)
+	p.beats = time.AfterFunc(math.MaxInt64, p.beat)
+	p.watch = x.srv.gone.add(p.clientGone)
+	x.live.Store(p)
+	go p.run()
+}
+
+// run is the stream's goroutine: the provider's call from its beginning to
+// its end.
+func (p *plain) run() {
+	defer p.leave()
+	p.srv.gone.arm(p.watch, p.conn)
+	p.beats.Reset(p.srv.opt.KeepAlive)
+
+	answer, err := p.srv.opt.Opener.Open(p.ctx, p.call)
+	p.release()
+	p.call.Body = nil
+	switch {
+	case err != nil:
+		p.refuse(p.refused(err, p.report))
+		return
+	case answer.Source == nil:
+		p.passOn(answer)
+		return
+	}
+	p.report.First = time.Since(p.began)
+	p.report.Provider, p.report.Model = answer.Provider, answer.Model
+	p.report.Status = answer.Status
+	p.out.commit(appendHead(nil, answer.Status, p.streamHeader(answer)))
+
+	st := p.open(answer.Provider, answer.Model)
+	end := answer.Source.Pump(st)
+	st.End(end)
+	p.limitTail()
+	answer.Source.Close()
+}
+
+// open makes the stream and its reader.
+func (p *plain) open(provider, model string) *stream.Stream {
+	p.stall = breaker.NewStall(p.srv.opt.KeepAlive, p.stalled)
+	st := stream.New(stream.Config{
+		ID: p.call.ID, Provider: provider, Model: model,
+		Pages: p.srv.opt.Pages, Now: time.Now, Stall: p.stall,
+		Meter: p.srv.opt.Observer.Meter(provider, model),
+		Stop:  func() { p.cancel(context.Canceled) },
+	})
+	reader, err := st.Attach(0, stream.NoLimit, p.out.wake)
+	if err != nil {
+		panic("downstream: a new stream has no beginning: " + err.Error())
+	}
+	p.out.reader.Store(reader)
+	p.st.Store(st)
+	p.seat.Put(st)
+	switch context.Cause(p.ctx) { // what came before the stream was there
+	case errClientGone:
+		st.End(stream.End{Reason: stream.Cancelled})
+	case errShutdown:
+		st.End(shutdownEnd)
+	}
+	return st
+}
+
+var shutdownEnd = stream.End{Reason: stream.Shutdown, Message: "the gateway is shutting down"}
+
+// refuse answers with a failure: with its status if that can still be said,
+// else in the stream.
+func (p *plain) refuse(f *failure) {
+	switch {
+	case f == nil: // nobody is left
+		p.out.hangUp()
+	case p.out.commit(f.appendResponse(nil, http.Header{"X-Request-Id": {p.call.ID}})):
+		p.out.only()
+	default:
+		p.report.Status = http.StatusOK
+		st := p.open(p.report.Provider, p.report.Model)
+		st.End(stream.End{Reason: p.report.End.Reason, Message: f.message})
+	}
+	p.limitTail()
+}
+
+// passOn passes a provider's error on: its status and body if they can still
+// be said, else as an event.
+func (p *plain) passOn(answer *stream.Answer) {
+	body, err := io.ReadAll(answer.Body)
+	_ = answer.Body.Close()
+	if err != nil {
+		p.refuse(p.refused(err, p.report))
+		return
+	}
+	p.report.Provider, p.report.Model = answer.Provider, answer.Model
+	p.report.Status, p.report.Code = answer.Status, "upstream_status"
+	p.report.End.Reason = stream.UpstreamError
+	h := http.Header{}
+	p.answerHeader(h, answer)
+	if p.out.commit(append(appendWhole(nil, answer.Status, h, len(body)), body...)) {
+		p.out.only()
+	} else {
+		p.report.Status = http.StatusOK
+		st := p.open(answer.Provider, answer.Model)
+		_ = st.Append(stream.Event{Data: body}, time.Now())
+		st.End(stream.End{Reason: stream.UpstreamError, Told: true, Message: "the provider refused the call"})
+	}
+	p.limitTail()
+}
+
+// beat is the heartbeat's timer. It looks whether anything was written
+// meanwhile, so that a token need not touch the timer.
+func (p *plain) beat() {
+	every := p.srv.opt.KeepAlive
+	left := every - time.Since(time.Unix(0, p.out.writeAt.Load()))
+	if left <= 0 {
+		p.out.commit(appendHead(nil, http.StatusOK, p.streamHeader(nil)))
+		p.out.heartbeat()
+		left = every
+	}
+	if !p.out.finished() {
+		p.beats.Reset(left)
+	}
+}
+
+// clientGone is called when the client has closed its connection.
+func (p *plain) clientGone() { p.stop(errClientGone, stream.End{Reason: stream.Cancelled}, true) }
+
+// told is called when the gateway wants the call to end: the client hears of
+// it, if it reads.
+func (x *exchange) told(end stream.End) {
+	if p := x.live.Load(); p != nil {
+		p.stop(errShutdown, end, false)
+		time.AfterFunc(shutdownGrace, p.out.hangUp)
+		return
+	}
+	x.cancel(errShutdown)
+}
+
+// shutdownGrace is how long a client has to take the end of its stream when
+// the gateway shuts down.
+const shutdownGrace = time.Second
+
+// stalled is called when the breaker opens.
+func (p *plain) stalled() {
+	end := stream.End{Reason: stream.SlowConsumer, Message: "the client did not read for longer than keep-alive"}
+	if st := p.st.Load(); st != nil && st.End(end) {
+		p.out.hangUp()
+	}
+}
+
+// stop ends the call for a reason on the client's or the gateway's side.
+func (p *plain) stop(cause error, end stream.End, hangUp bool) {
+	p.cancel(cause)
+	if st := p.st.Load(); st != nil {
+		st.End(end)
+	}
+	if hangUp {
+		p.out.hangUp()
+	}
+}
+
+// limitTail bounds how long the client may take for what is left once the
+// provider has ended: as long as it might have taken for two halves of the
+// buffer while the provider was there.
+func (p *plain) limitTail() {
+	t := time.AfterFunc(2*p.srv.opt.KeepAlive, p.out.hangUp)
+	p.tail.Store(t)
+	if p.out.finished() {
+		t.Stop()
+	}
+}
+
+// written is called when the writer is done.
+func (p *plain) written() {
+	p.srv.gone.remove(p.watch, p.conn)
+	p.beats.Stop()
+	if t := p.tail.Load(); t != nil {
+		t.Stop()
+	}
+	if p.out.clean && !p.close && !p.out.dead.Load() {
+		p.conn.l.giveBack(p.conn)
+	} else {
+		_ = p.conn.Close()
+	}
+	p.leave()
+}
+
+// leave is called by the pump and by the writer; the second one reports.
+func (p *plain) leave() {
+	if p.parties.Add(-1) > 0 {
+		return
+	}
+	p.cancel(nil)
+	r := p.report
+	if st := p.st.Load(); st != nil {
+		r.End, _ = st.Ended()
+		stats := st.Stats()
+		r.Received, r.Delivered = stats.Appended, stats.Acked
+		r.High, r.Paused = stats.High, stats.Paused
+		st.Drop()
+		if r.End.Reason != stream.Complete {
+			r.Code = endFailure(r.End).code
+		}
+	}
+	r.BytesOut = p.out.wrote.Load()
+	r.Duration = time.Since(p.began)
+	p.seat.Leave()
+	p.srv.opt.Observer.Ended(r)
+}

@@ -1,0 +1,276 @@
+package downstream
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"tidegate/stream"
+)
+
+// writer writes a stream to a client's connection, whenever it is woken, in
+// the goroutine that wakes it: mostly the one that has just read from the
+// provider, so that a token passes through without a change of goroutines.
+// Only when the connection takes no more does a goroutine of its own wait for
+// it.
+type writer struct {
+	conn   *clientConn
+	try    tryWriter
+	reader atomic.Pointer[stream.Reader] // nil: heartbeats are all there is so far
+	done   func()                        // once, after the last byte, or when nothing more can be written
+
+	mu        sync.Mutex // guards the following
+	committed bool       // the response has begun
+	busy      bool       // somebody is writing
+	again     bool       // there may be more by now
+	closed    bool       // nothing will be written any more
+
+	// The following belong to whoever made busy true.
+	page    *page  // borrowed while bytes are in flight
+	pending []byte // of the page: not written yet
+	head    []byte // the response's head, until it is written
+	beat    bool   // a heartbeat is due
+	ev      stream.Event
+	frame   frame
+	seq     uint64 // the newest event put into a page
+	last    bool   // nothing follows the page
+	whole   bool   // the page ends the answer, and the answer is whole
+	clean   bool   // the response is complete in itself: the connection can go on
+
+	wrote   atomic.Int64 // bytes
+	writeAt atomic.Int64 // when, in Unix nanoseconds
+	dead    atomic.Bool  // the connection was cut
+}
+
+// commit begins the response with a head, and reports false when it has begun
+// already. Nothing is written before that.
+func (w *writer) commit(head []byte) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.committed || w.closed {
+		return false
+	}
+	w.committed = true
+	w.head = head
+	return true
+}
+
+// only writes a response that commit was given whole.
+func (w *writer) only() {
+	w.mu.Lock()
+	w.last, w.clean = true, true
+	w.mu.Unlock()
+	w.wake()
+}
+
+// finished says that nothing will be written any more.
+func (w *writer) finished() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.closed
+}
+
+// wake writes what there is. It does not block.
+func (w *writer) wake() {
+	if w.take() {
+		w.run(true)
+	}
+}
+
+// heartbeat writes a comment, unless something is being written anyhow.
+func (w *writer) heartbeat() {
+	w.mu.Lock()
+	if w.busy || w.closed || !w.committed {
+		w.mu.Unlock()
+		return
+	}
+	w.busy, w.beat = true, true
+	w.mu.Unlock()
+	w.run(true)
+}
+
+// take makes the caller the one who writes, unless there is one.
+func (w *writer) take() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return false
+	}
+	if w.busy {
+		w.again = true
+		return false
+	}
+	w.busy = true
+	return true
+}
+
+// rest ends a turn, unless there may be more by now.
+func (w *writer) rest() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.again {
+		w.again = false
+		return false
+	}
+	w.giveUpPage()
+	w.busy = false
+	return true
+}
+
+func (w *writer) giveUpPage() {
+	if w.page != nil {
+		pages.Put(w.page)
+		w.page, w.pending = nil, nil
+	}
+}
+
+// run is one turn of writing: until there is nothing more.
+func (w *writer) run(inline bool) {
+	for {
+		if len(w.pending) == 0 && !w.fill() {
+			if w.dead.Load() {
+				w.finish()
+				return
+			}
+			if w.rest() {
+				return
+			}
+			continue
+		}
+		n, err := w.try.write(w.pending)
+		if n == 0 && err == nil && !inline {
+			n, err = w.conn.Write(w.pending)
+		}
+		w.pending = w.pending[n:]
+		w.wrote.Add(int64(n))
+		switch {
+		case err != nil || w.dead.Load():
+			w.finish()
+			return
+		case len(w.pending) > 0:
+			if inline {
+				go w.run(false)
+				return
+			}
+		default:
+			now := time.Now()
+			w.writeAt.Store(now.UnixNano())
+			if w.delivered(now) {
+				w.finish()
+				return
+			}
+		}
+	}
+}
+
+// delivered says that the page has been written, and whether it was the last.
+func (w *writer) delivered(now time.Time) (last bool) {
+	if r := w.reader.Load(); r != nil {
+		r.Delivered(now)
+		applied := w.seq
+		if w.frame.open {
+			applied--
+		}
+		_ = r.Ack(applied, stream.NoLimit)
+	}
+	return w.last
+}
+
+// finish closes the writer.
+func (w *writer) finish() {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return
+	}
+	w.closed = true
+	w.giveUpPage()
+	w.mu.Unlock()
+	w.done()
+}
+
+// hangUp cuts the connection. What was not written will not be.
+func (w *writer) hangUp() {
+	if w.dead.Swap(true) {
+		return
+	}
+	w.conn.reset()
+	_ = w.conn.SetWriteDeadline(time.Unix(1, 0)) // wakes a goroutine that waits
+	if w.take() {
+		w.finish()
+	}
+}
+
+// fill puts what is ready into a page, and reports whether that is anything.
+func (w *writer) fill() bool {
+	if w.last && w.head == nil || w.dead.Load() {
+		return false
+	}
+	if w.page == nil {
+		w.page = pages.Get().(*page)
+	}
+	space := w.page.space[:]
+	if len(w.head) > len(space)/4 {
+		w.pending, w.head = w.head, nil
+		return true
+	}
+	at := copy(space, w.head)
+	w.head = nil
+	body := w.events(space[at:at+chunkHead], len(space)-at-chunkTail-len(lastChunk))
+	size := len(body) - chunkHead
+	end := at
+	if size > 0 {
+		putChunkHead(space[at:], size)
+		end = at + len(body)
+		end += copy(space[end:], "\r\n")
+	}
+	if w.whole {
+		end += copy(space[end:], lastChunk)
+	}
+	w.pending = space[:end]
+	return end > 0
+}
+
+// events appends events to dst until it has limit bytes.
+func (w *writer) events(dst []byte, limit int) []byte {
+	if w.beat {
+		w.beat = false
+		dst = append(dst, ": keep-alive\n\n"...)
+	}
+	r := w.reader.Load()
+	if r == nil {
+		return dst
+	}
+	for {
+		if w.frame.open {
+			if dst = w.frame.more(dst, limit); w.frame.open {
+				return dst
+			}
+		}
+		if len(dst) > limit/2 { // more would be late for what is here already
+			return dst
+		}
+		seq, ok := r.Next(&w.ev)
+		if !ok {
+			break
+		}
+		if seq != w.seq+1 {
+			panic("downstream: an event is missing or doubled")
+		}
+		w.seq = seq
+		dst = w.frame.begin(dst, w.ev)
+	}
+	if end, ok := r.End(); ok {
+		w.last = true
+		if end.Reason == stream.Complete {
+			w.whole, w.clean = true, true
+			return append(dst, "data: [DONE]\n\n"...)
+		}
+		if !end.Told {
+			dst = append(dst, "data: "...)
+			dst = endFailure(end).appendJSON(dst)
+			dst = append(dst, "\n\n"...)
+		}
+	}
+	return dst
+}

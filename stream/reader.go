@@ -1,0 +1,122 @@
+package stream
+
+import "time"
+
+// Reader is the consumer's side of a stream: one at a time, the newest wins.
+// Its methods are called by one goroutine at a time.
+type Reader struct {
+	s    *Stream
+	dec  Decoder
+	wake func()
+}
+
+// Attach makes a new reader the stream's only one; one attached before is
+// superseded. The consumer has applied the events up to and including seq and
+// takes up to and including max; the reader goes on after seq. It returns
+// ErrGone when seq was never sent or is no longer held, and when the stream is
+// not resumable and has handed out events already.
+//
+// wake is called, not locked, whenever there may be something to take: after
+// Flush and End, in the goroutine of their caller. It must not block.
+func (s *Stream) Attach(seq, max uint64, wake func()) (*Reader, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if seq < s.acked || seq > s.sent {
+		return nil, ErrGone
+	}
+	if !s.cfg.Resumable && s.sent > 0 { // where the first reader stands is not known
+		return nil, ErrGone
+	}
+	if seq < s.appended && s.buf.used() == 0 && !s.large.held { // dropped
+		return nil, ErrGone
+	}
+	r := &Reader{s: s, wake: wake}
+	s.reader = r
+	s.release(seq)
+	s.max = max
+	if s.cfg.Resumable {
+		s.sent = seq
+		s.buf.rewind()
+		r.dec.Follow(&s.tail)
+	}
+	return r, nil
+}
+
+// Detach leaves the stream without a reader, unless another has taken over.
+func (r *Reader) Detach() {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	if r.s.reader == r {
+		r.s.reader = nil
+	}
+}
+
+// Next hands out the next event, if there is one and credit for it. The event
+// is valid until the next call.
+func (r *Reader) Next(ev *Event) (seq uint64, ok bool) {
+	s := r.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reader != r || s.sent == s.appended || s.sent >= s.max {
+		return 0, false
+	}
+	if unread := s.buf.unread(); len(unread) > 0 {
+		got, n, err := r.dec.Decode(unread)
+		if err != nil {
+			panic("stream: the buffer holds a record that its own decoder can't read")
+		}
+		s.buf.handOut(n)
+		*ev = got
+	} else {
+		r.dec.Reset()
+		*ev = s.large.event
+	}
+	s.sent++
+	return s.sent, true
+}
+
+// Delivered says that all events handed out have been written to the
+// consumer's connection by now.
+func (r *Reader) Delivered(now time.Time) {
+	s := r.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cfg.Meter == nil || s.reader != r {
+		return
+	}
+	if events, since := s.toWrite.take(s.sent); events > 0 {
+		s.cfg.Meter.Delivered(events, now.Sub(since))
+	}
+}
+
+// Ack says that the consumer has applied the events up to and including seq
+// and takes up to and including max. Both only ever grow: a smaller number
+// changes nothing. It returns ErrBeyondSent for a seq that was not handed
+// out, and ErrSuperseded when another reader has taken over.
+func (r *Reader) Ack(seq, max uint64) error {
+	s := r.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reader != r {
+		return ErrSuperseded
+	}
+	if seq > s.sent {
+		return ErrBeyondSent
+	}
+	if max > s.max {
+		s.max = max
+	}
+	s.release(seq)
+	return nil
+}
+
+// End returns the stream's end once every event has been handed out.
+func (r *Reader) End() (End, bool) {
+	s := r.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reader != r || !s.ended || s.sent < s.appended {
+		return End{}, false
+	}
+	return s.end, true
+}

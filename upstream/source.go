@@ -1,0 +1,215 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"tidegate/stream"
+	"tidegate/upstream/dialect"
+	"tidegate/upstream/sse"
+)
+
+// linger is how long, and drainage how many bytes, a finished answer may go
+// on before its connection is given up instead of reused.
+const (
+	linger   = 250 * time.Millisecond
+	drainage = 4 << 10
+)
+
+var errSilent = errors.New("upstream: the provider was silent for too long")
+
+// source is a provider's stream under way.
+type source struct {
+	provider *Provider
+	body     io.ReadCloser
+	scan     *sse.Scanner
+	ctx      context.Context
+	cancel   context.CancelCauseFunc
+
+	event    sse.Event // received and not yet appended
+	received time.Time // when the newest bytes were
+	finished bool      // a choice has said that it is
+	whole    bool      // the end marker was seen
+	large    *reservation
+}
+
+func newSource(ctx context.Context, cancel context.CancelCauseFunc, p *Provider, body io.ReadCloser) *source {
+	s := &source{provider: p, body: body, ctx: ctx, cancel: cancel}
+	s.scan = sse.New(body, sse.Options{
+		Buffer:    p.limits.ReadBuffer,
+		MaxEvent:  p.limits.MaxEvent,
+		Threshold: largeUnreserved,
+		Reserve: func(size int) (err error) {
+			s.large, err = p.limits.Oversize.reserve(ctx, int64(size))
+			return err
+		},
+	})
+	return s
+}
+
+// largeUnreserved is the size in bytes up to which an event is read before
+// there is a reservation for it.
+const largeUnreserved = 16 << 10
+
+// first reads until the first event is there. The returned error is the
+// reader's; io.EOF says that the provider ended without one.
+func (s *source) first() error {
+	for !s.scan.Next(&s.event) {
+		if err := s.fill(); err != nil {
+			if _, ok := s.scan.Finish(&s.event); ok && err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *source) fill() error {
+	err := s.scan.Fill()
+	s.received = time.Now()
+	return err
+}
+
+// Pump implements stream.Source.
+func (s *source) Pump(st *stream.Stream) stream.End {
+	quiet := newSilence(s.provider.timeouts.Silence, func() { s.cancel(errSilent) })
+	defer quiet.stop()
+
+	for {
+		if end := s.take(st); end != nil {
+			return *end
+		}
+		if s.scan.Next(&s.event) {
+			continue
+		}
+		st.Flush()
+		if end := s.await(quiet); end != nil {
+			return *end
+		}
+	}
+}
+
+// await reads until the next event is at hand.
+func (s *source) await(quiet *silence) *stream.End {
+	quiet.wait(time.Now())
+	defer quiet.heard()
+	for comments := s.scan.Comments(); ; {
+		if err := s.fill(); err != nil {
+			end := s.ended(err)
+			return &end
+		}
+		if s.scan.Next(&s.event) {
+			return nil
+		}
+		if s.scan.Comments() != comments {
+			// a heartbeat: the connection lives, the answer does not go on
+			comments = s.scan.Comments()
+			continue
+		}
+		quiet.wait(s.received) // a part of an event
+	}
+}
+
+// take appends the event at hand. It returns the stream's end if that was it.
+func (s *source) take(st *stream.Stream) *stream.End {
+	verdict := s.provider.dialect.Judge(s.event.Data)
+	switch verdict {
+	case dialect.Marker:
+		s.whole = true
+		return &stream.End{Reason: stream.Complete}
+	case dialect.Finish:
+		s.finished = true
+	}
+	if err := s.append(st); err != nil {
+		end, _ := st.Ended()
+		return &end
+	}
+	if verdict == dialect.Error {
+		return &stream.End{
+			Reason: stream.UpstreamError, Cause: stream.CauseErrorEvent,
+			Message: "the provider sent an error in its stream", Told: true,
+		}
+	}
+	return nil
+}
+
+func (s *source) append(st *stream.Stream) error {
+	if s.large == nil && len(s.event.Name)+len(s.event.Data) < s.provider.limits.Buffer-16 {
+		return st.Append(stream.Event(s.event), s.received)
+	}
+	held := int64(s.scan.Take(&s.event))
+	large := s.large
+	s.large = nil
+	if large == nil {
+		st.Flush() // the wait may be long
+		var err error
+		if large, err = s.provider.limits.Oversize.reserve(s.ctx, held); err != nil {
+			return err
+		}
+	}
+	large.shrink(held)
+	return st.AppendOwned(stream.Event(s.event), s.received, large.free)
+}
+
+// ended says what an end of the provider's bytes means.
+func (s *source) ended(err error) stream.End {
+	switch {
+	case err == io.EOF:
+		return s.endOfBody()
+	case context.Cause(s.ctx) == errSilent:
+		return stream.End{
+			Reason: stream.UpstreamStalled, Cause: stream.CauseSilence,
+			Message: fmt.Sprintf("the provider sent nothing for %v", s.provider.timeouts.Silence),
+		}
+	case errors.Is(err, sse.ErrTooLarge):
+		return stream.End{
+			Reason:  stream.TooLarge,
+			Message: fmt.Sprintf("the provider sent an event of more than %d bytes", s.provider.limits.MaxEvent),
+		}
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return stream.End{
+			Reason: stream.UpstreamTruncated, Cause: stream.CauseCut,
+			Message: "the provider closed its connection in the middle of the answer",
+		}
+	}
+	return stream.End{
+		Reason: stream.UpstreamError, Cause: stream.CauseReset,
+		Message: "the connection to the provider broke in the middle of the answer",
+	}
+}
+
+// endOfBody is the end of a body that ended well, without its end marker so
+// far.
+func (s *source) endOfBody() stream.End {
+	rest, ok := s.scan.Finish(&s.event)
+	switch {
+	case ok && s.provider.dialect.Judge(s.event.Data) == dialect.Marker:
+		s.whole = true
+		return stream.End{Reason: stream.Complete}
+	case rest == 0 && s.finished && s.provider.finishReason:
+		s.whole = true
+		return stream.End{Reason: stream.Complete}
+	}
+	return stream.End{
+		Reason: stream.UpstreamTruncated, Cause: stream.CauseNoMarker,
+		Message: "the provider ended its answer without an end marker",
+	}
+}
+
+// Close implements stream.Source.
+func (s *source) Close() {
+	s.large.free()
+	if s.whole {
+		// the end of the body comes right behind the end marker; once it is
+		// read the connection can be used again
+		timer := time.AfterFunc(linger, func() { s.cancel(nil) })
+		_, _ = io.CopyN(io.Discard, s.body, drainage)
+		timer.Stop()
+	}
+	s.cancel(nil)
+	_ = s.body.Close()
+}
