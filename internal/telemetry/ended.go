@@ -1,0 +1,82 @@
+package telemetry
+
+import (
+	"net/http"
+	"strconv"
+
+	"tidegate/stream"
+)
+
+// ends are the ends that every route's metrics show from the start.
+var ends = append(bare(stream.Reasons),
+	stream.End{Reason: stream.UpstreamError, Cause: stream.CauseReset},
+	stream.End{Reason: stream.UpstreamError, Cause: stream.CauseErrorEvent},
+	stream.End{Reason: stream.UpstreamError, Cause: stream.CauseNotSSE},
+	stream.End{Reason: stream.UpstreamTruncated, Cause: stream.CauseCut},
+	stream.End{Reason: stream.UpstreamTruncated, Cause: stream.CauseNoMarker},
+	stream.End{Reason: stream.UpstreamStalled, Cause: stream.CauseSilence},
+)
+
+func bare(reasons []stream.Reason) []stream.End {
+	all := make([]stream.End, len(reasons))
+	for i, reason := range reasons {
+		all[i].Reason = reason
+	}
+	return all
+}
+
+// Ended counts a call and logs its line. It takes as long as the log's handler
+// takes for a line.
+func (t *Telemetry) Ended(r *stream.Report) {
+	rt := t.route(r.Provider, r.Model)
+	t.vecs.calls.WithLabelValues(
+		t.apis.admit(string(r.API)), rt.Provider, status(r.Status), t.codes.admit(r.Code)).Inc()
+	rt.bytesOut.Add(float64(r.BytesOut))
+	if r.Streamed && r.End.Reason != "" { // not one refused before it was anything
+		t.vecs.ended.WithLabelValues(rt.Provider, rt.Model,
+			t.reasons.admit(string(r.End.Reason)), t.causes.admit(string(r.End.Cause))).Inc()
+		rt.events(r)
+		t.raiseHigh(int64(r.High))
+	}
+	t.logEnd(r)
+}
+
+// events counts a stream's events.
+func (r *route) events(rep *stream.Report) {
+	r.received.Add(float64(rep.Received))
+	if rep.Received > rep.Delivered {
+		missing := float64(rep.Received - rep.Delivered)
+		if rep.EndSent {
+			r.lost.Add(missing)
+		} else {
+			r.undelivered.Add(missing)
+		}
+	}
+	if rep.First > 0 {
+		r.first.Observe(rep.First.Seconds())
+		r.duration.Observe(rep.Duration.Seconds())
+		r.highest.Observe(float64(rep.High))
+	}
+}
+
+// raiseHigh notes how much a buffer has held.
+func (t *Telemetry) raiseHigh(n int64) {
+	for {
+		high := t.high.Load()
+		if n <= high || t.high.CompareAndSwap(high, n) {
+			return
+		}
+	}
+}
+
+// status is a status as a label's value. It may be a provider's own, so only
+// those that net/http knows are told apart.
+func status(code int) string {
+	switch {
+	case code == 0:
+		return none
+	case http.StatusText(code) == "":
+		return other
+	}
+	return strconv.Itoa(code)
+}
