@@ -5,9 +5,10 @@ import "time"
 // Reader is the consumer's side of a stream: one at a time, the newest wins.
 // Its methods are called by one goroutine at a time.
 type Reader struct {
-	s    *Stream
-	dec  Decoder
-	wake func()
+	s      *Stream
+	dec    Decoder
+	wake   func()
+	direct Direct
 }
 
 // Attach makes a new reader the stream's only one; one attached before is
@@ -66,6 +67,9 @@ func (r *Reader) Next(ev *Event) (seq uint64, ok bool) {
 			panic("stream: the buffer holds a record that its own decoder can't read")
 		}
 		s.buf.handOut(n)
+		size := textSize(got)
+		s.raw.held -= size
+		s.raw.sent += size
 		*ev = got
 	} else {
 		r.dec.Reset()

@@ -8,6 +8,7 @@ type Stats struct {
 	Sent     uint64 // the newest event handed out
 	Acked    uint64 // the newest event acknowledged, or written where nobody acknowledges
 	Bytes    int    // held in the buffer; for an event larger than the buffer, its size
+	Raw      int    // what the events held had in bytes when the provider sent them
 	High     int    // most bytes the buffer ever held
 	Full     bool   // nothing is read from the provider until the buffer is half empty
 	Paused   time.Duration
@@ -25,7 +26,7 @@ func (s *Stream) Stats() Stats {
 	st := Stats{
 		Appended: s.appended, Sent: s.sent, Acked: s.acked,
 		Bytes: s.buf.used() + s.large.size(), High: s.buf.high,
-		Full: s.full, Paused: s.paused,
+		Raw: s.raw.held + s.raw.sent, Full: s.full, Paused: s.paused,
 		Attached: s.reader != nil, Ended: s.ended,
 	}
 	if !s.pausedAt.IsZero() {

@@ -44,6 +44,10 @@ type Config struct {
 	// Resumable: the consumer acknowledges and may come back. Otherwise the
 	// stream is read once, and what is handed out need not be kept for long.
 	Resumable bool
+	// Raw bounds what the events held had in bytes when the provider sent them,
+	// however well the buffer encodes them: it is what was taken from the
+	// provider and paid for, beyond what the consumer has. 0: no such bound.
+	Raw int
 }
 
 // Stream is one model call: what its provider has sent and its consumer has
@@ -60,19 +64,23 @@ type Stream struct {
 	// The producer's side: appended is the number of the newest event.
 	enc      Encoder
 	appended uint64
-	full     bool // since an event did not fit, until drained to half
-	need     int  // bytes that the producer waits for
+	batch    batch // not guarded: the producer's own
+	full     bool  // since an event did not fit, until drained to half
+	need     int   // bytes that the producer waits for
+	needRaw  int   // the same, as the provider sent them
 	pausedAt time.Time
 	paused   time.Duration
 
 	// What is held. An event larger than the buffer is held alone, as large.
 	buf   buffer
 	large large
+	raw   raw
 
 	// The consumer's side: acked <= sent <= appended, and sent <= max.
 	reader  *Reader
 	acked   uint64
 	sent    uint64
+	passed  uint64 // the newest event that went past the buffer
 	max     uint64
 	tail    Decoder // stands at acked; kept only if resumable
 	toWrite marks   // when the events not yet written were received
@@ -96,28 +104,43 @@ func New(cfg Config) *Stream {
 //
 // The consumer is not woken: call Flush when no more events are at hand.
 func (s *Stream) Append(ev Event, received time.Time) error {
+	size := textSize(ev)
+	if s.batch.to != nil {
+		if s.offer(ev, size) {
+			return nil
+		}
+		s.Flush()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {
 		return ErrEnded
 	}
-	if textSize(ev) > s.cfg.Pages.size {
-		own := Event{Name: bytes.Clone(ev.Name), Data: bytes.Clone(ev.Data)}
-		return s.appendLarge(own, received, nil)
+	if size > s.cfg.Pages.size {
+		return s.appendLarge(own(ev), received, nil)
+	}
+	if s.begin(ev, size, received) {
+		return nil
 	}
 	record := s.enc.Encode(ev)
 	if len(record) > s.cfg.Pages.size { // whole, and its head made it too large
-		own := Event{Name: bytes.Clone(ev.Name), Data: bytes.Clone(ev.Data)}
-		return s.appendLarge(own, received, nil)
+		return s.appendLarge(own(ev), received, nil)
 	}
-	if s.large.held || !s.buf.fits(len(record)) {
-		if err := s.wait(len(record)); err != nil {
+	if !s.hasRoom(len(record), size) {
+		if err := s.wait(len(record), size); err != nil {
 			return err
 		}
 	}
 	s.buf.append(record)
-	s.took(received)
+	s.raw.held += size
+	s.appended++
+	s.mark(s.appended, received)
 	return nil
+}
+
+// own is a copy of an event that the stream may keep.
+func own(ev Event) Event {
+	return Event{Name: bytes.Clone(ev.Name), Data: bytes.Clone(ev.Data)}
 }
 
 // AppendOwned is Append for an event whose memory is accounted for elsewhere:
@@ -128,6 +151,9 @@ func (s *Stream) AppendOwned(ev Event, received time.Time, free func()) error {
 	if textSize(ev) <= s.cfg.Pages.size-maxHead {
 		defer free()
 		return s.Append(ev, received)
+	}
+	if s.batch.to != nil {
+		s.Flush()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,7 +169,7 @@ func (s *Stream) AppendOwned(ev Event, received time.Time, free func()) error {
 func (s *Stream) appendLarge(ev Event, received time.Time, free func()) error {
 	s.enc.Reset()
 	if s.large.held || s.buf.used() > 0 {
-		if err := s.wait(s.cfg.Pages.size); err != nil {
+		if err := s.wait(s.cfg.Pages.size, 0); err != nil {
 			if free != nil {
 				free()
 			}
@@ -151,33 +177,35 @@ func (s *Stream) appendLarge(ev Event, received time.Time, free func()) error {
 		}
 	}
 	s.large = large{held: true, event: ev, free: free}
-	s.took(received)
+	s.appended++
+	s.mark(s.appended, received)
 	return nil
 }
 
-func (s *Stream) took(received time.Time) {
-	s.appended++
+// mark notes when the events from seq on were received.
+func (s *Stream) mark(seq uint64, received time.Time) {
 	if s.cfg.Meter == nil {
 		return
 	}
-	s.toWrite.add(s.appended, received)
+	s.toWrite.add(seq, received)
 	if s.cfg.Resumable {
-		s.toAck.add(s.appended, received)
+		s.toAck.add(seq, received)
 	}
 }
 
 // wait holds the producer until the buffer has drained to half and has room
-// for n bytes more. The consumer is woken first: it may have room to give.
-func (s *Stream) wait(n int) error {
-	s.wakeLocked()
-	if s.ended { // meanwhile
+// for a record of n bytes, of an event of size bytes. The consumer is woken
+// first: it may have room to give.
+func (s *Stream) wait(n, size int) error {
+	s.flushLocked()
+	if s.ended {
 		return ErrEnded
 	}
-	if s.hasRoom(n) {
+	if s.hasRoom(n, size) {
 		return nil
 	}
 	s.pausedAt = s.cfg.Now()
-	s.full, s.need = true, n
+	s.full, s.need, s.needRaw = true, n, size
 	if s.cfg.Stall != nil {
 		s.cfg.Stall.OnFull()
 	}
@@ -196,7 +224,10 @@ func (s *Stream) wait(n int) error {
 	return nil
 }
 
-func (s *Stream) hasRoom(n int) bool { return !s.large.held && s.buf.fits(n) }
+// hasRoom says whether a record of n bytes, of an event of size bytes, fits.
+func (s *Stream) hasRoom(n, size int) bool {
+	return !s.large.held && s.buf.fits(n) && s.raw.fits(size, s.cfg.Raw)
+}
 
 // release frees the events up to and including seq.
 func (s *Stream) release(seq uint64) {
@@ -208,6 +239,7 @@ func (s *Stream) release(seq uint64) {
 			s.cfg.Meter.Acknowledged(events, s.cfg.Now().Sub(since))
 		}
 	}
+	s.acked = max(s.acked, min(s.passed, seq))
 	for ; s.acked < seq; s.acked++ {
 		if s.buf.used() == 0 {
 			s.large.drop()
@@ -224,6 +256,9 @@ func (s *Stream) release(seq uint64) {
 		}
 		s.buf.release(size)
 	}
+	if s.acked == s.sent {
+		s.raw.sent = 0
+	}
 	s.drained()
 }
 
@@ -232,7 +267,7 @@ func (s *Stream) release(seq uint64) {
 // every now and then does not count as one that reads.
 func (s *Stream) drained() {
 	size := s.cfg.Pages.size
-	if s.full && !s.large.held && s.buf.used() <= min(size/2, size-s.need) {
+	if s.full && !s.large.held && s.buf.used() <= min(size/2, size-s.need) && s.raw.half(s.needRaw, s.cfg.Raw) {
 		s.resume()
 	}
 }
@@ -246,21 +281,26 @@ func (s *Stream) resume() {
 	s.room.Signal()
 }
 
-// Flush wakes the consumer for what was appended.
+// Flush wakes the consumer for what was appended. Only the producer calls it.
 func (s *Stream) Flush() {
 	s.mu.Lock()
-	s.wakeLocked()
+	s.settle()
+	s.flushLocked()
 	s.mu.Unlock()
 }
 
-// wakeLocked wakes the reader, with the lock given up meanwhile.
-func (s *Stream) wakeLocked() {
+// flushLocked is Flush, with the lock given up meanwhile.
+func (s *Stream) flushLocked() {
 	r := s.reader
-	if r == nil || r.wake == nil {
+	if r == nil || r.wake == nil && r.direct == nil {
 		return
 	}
 	s.mu.Unlock()
-	r.wake()
+	if r.direct != nil {
+		r.direct.Flush()
+	} else {
+		r.wake()
+	}
 	s.mu.Lock()
 }
 
@@ -277,12 +317,15 @@ func (s *Stream) End(end End) bool {
 	if s.full {
 		s.resume()
 	}
+	r := s.reader
 	s.mu.Unlock()
 
 	if s.cfg.Stop != nil && end.Reason != Complete {
 		s.cfg.Stop()
 	}
-	s.Flush()
+	if r != nil && r.wake != nil {
+		r.wake()
+	}
 	return true
 }
 

@@ -1,0 +1,8 @@
+package stream
+
+// HoldsPage says whether the stream has a buffer borrowed.
+func (s *Stream) HoldsPage() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.page != nil
+}
