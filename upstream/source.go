@@ -25,6 +25,7 @@ var errSilent = errors.New("upstream: the provider was silent for too long")
 type source struct {
 	provider *Provider
 	body     io.ReadCloser
+	wait     waiter // body, if it is one
 	scan     *sse.Scanner
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
@@ -34,10 +35,14 @@ type source struct {
 	finished bool      // a choice has said that it is
 	whole    bool      // the end marker was seen
 	large    *reservation
+	wide     bool      // the receive buffer is the large one
+	since    time.Time // when the count of taken began
+	taken    int       // bytes of events
 }
 
 func newSource(ctx context.Context, cancel context.CancelCauseFunc, p *Provider, body io.ReadCloser) *source {
 	s := &source{provider: p, body: body, ctx: ctx, cancel: cancel}
+	s.wait, _ = body.(waiter)
 	s.scan = sse.New(body, sse.Options{
 		Buffer:    p.limits.ReadBuffer,
 		MaxEvent:  p.limits.MaxEvent,
@@ -54,6 +59,15 @@ func newSource(ctx context.Context, cancel context.CancelCauseFunc, p *Provider,
 // there is a reservation for it.
 const largeUnreserved = 16 << 10
 
+// waiter is a body that can tell when there is something to read, so that a
+// stream that waits holds no buffer, and when there is more, so that all of it
+// is passed on together.
+type waiter interface {
+	Wait()
+	Ready() bool
+	Widen(size int)
+}
+
 // first reads until the first event is there. The returned error is the
 // reader's; io.EOF says that the provider ended without one.
 func (s *source) first() error {
@@ -69,6 +83,10 @@ func (s *source) first() error {
 }
 
 func (s *source) fill() error {
+	if s.wait != nil {
+		s.scan.Idle()
+		s.wait.Wait()
+	}
 	err := s.scan.Fill()
 	s.received = time.Now()
 	return err
@@ -83,12 +101,47 @@ func (s *source) Pump(st *stream.Stream) stream.End {
 		if end := s.take(st); end != nil {
 			return *end
 		}
-		if s.scan.Next(&s.event) {
+		if s.next() {
 			continue
 		}
 		st.Flush()
+		if !s.wide {
+			s.widen(st)
+		}
 		if end := s.await(quiet); end != nil {
 			return *end
+		}
+	}
+}
+
+// next gives the next event that is here already.
+func (s *source) next() bool {
+	for !s.scan.Next(&s.event) {
+		if s.wait == nil || !s.wait.Ready() || s.scan.Fill() != nil {
+			return false // an error is given again by the next Fill
+		}
+	}
+	return true
+}
+
+// A stream of which the consumer takes wideAfter bytes within wideWithin gets a
+// receive buffer of wideBuffer bytes. No model speaks so fast: this is for
+// bulk, which small windows would cost half of its throughput. What a provider
+// can send ahead of a consumer that stalls in a model's answer stays small.
+const (
+	wideAfter  = 128 << 10
+	wideWithin = time.Second / 4
+	wideBuffer = 64 << 10
+)
+
+func (s *source) widen(st *stream.Stream) {
+	switch {
+	case s.received.Sub(s.since) > wideWithin:
+		s.since, s.taken = s.received, 0
+	case s.taken > wideAfter && s.taken-st.Stats().Raw > wideAfter:
+		s.wide = true
+		if s.wait != nil {
+			s.wait.Widen(wideBuffer)
 		}
 	}
 }
@@ -117,11 +170,11 @@ func (s *source) await(quiet *silence) *stream.End {
 // take appends the event at hand. It returns the stream's end if that was it.
 func (s *source) take(st *stream.Stream) *stream.End {
 	verdict := s.provider.dialect.Judge(s.event.Data)
-	switch verdict {
-	case dialect.Marker:
+	if verdict == dialect.Marker {
 		s.whole = true
 		return &stream.End{Reason: stream.Complete}
-	case dialect.Finish:
+	}
+	if s.provider.finishReason && s.provider.dialect.Finishes(s.event.Data) {
 		s.finished = true
 	}
 	if err := s.append(st); err != nil {
@@ -138,6 +191,7 @@ func (s *source) take(st *stream.Stream) *stream.End {
 }
 
 func (s *source) append(st *stream.Stream) error {
+	s.taken += len(s.event.Data)
 	if s.large == nil && len(s.event.Name)+len(s.event.Data) < s.provider.limits.Buffer-16 {
 		return st.Append(stream.Event(s.event), s.received)
 	}
@@ -190,7 +244,7 @@ func (s *source) endOfBody() stream.End {
 	case ok && s.provider.dialect.Judge(s.event.Data) == dialect.Marker:
 		s.whole = true
 		return stream.End{Reason: stream.Complete}
-	case rest == 0 && s.finished && s.provider.finishReason:
+	case rest == 0 && s.finished:
 		s.whole = true
 		return stream.End{Reason: stream.Complete}
 	}

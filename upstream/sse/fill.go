@@ -51,6 +51,9 @@ func (s *Scanner) Fill() error {
 
 // room makes place for at least one byte.
 func (s *Scanner) room() error {
+	if cap(s.buf) == 0 {
+		s.buf = s.borrow()
+	}
 	if cap(s.buf) > s.opt.Threshold && !s.reserved {
 		s.Release() // the last event was large: its memory must not stay with an idle stream
 	}

@@ -1,6 +1,9 @@
 package sse
 
-import "bytes"
+import (
+	"bytes"
+	"sync"
+)
 
 // Release brings the buffer back to its initial size, or the smallest doubling
 // of it that holds what is still unread. It ends the life of the last event's
@@ -26,7 +29,7 @@ func (s *Scanner) Take(ev *Event) (held int) {
 		return cap(ev.Name) + cap(ev.Data)
 	}
 	held = cap(s.buf) + cap(s.name)
-	s.name = nil
+	s.name, s.lent = nil, nil
 	s.move(make([]byte, 0, s.fit()))
 	return held
 }
@@ -39,4 +42,33 @@ func (s *Scanner) fit() int {
 		size = min(2*size, s.opt.MaxEvent)
 	}
 	return size
+}
+
+// Idle gives the buffer back while nothing is in it; Fill borrows another one.
+// A stream that waits for its next event then holds none.
+func (s *Scanner) Idle() {
+	if s.start < len(s.buf) || cap(s.buf) != s.opt.Buffer {
+		return
+	}
+	s.move(nil)
+	if s.lent != nil {
+		buffers.Put(s.lent)
+		s.lent = nil
+	}
+}
+
+// buffers are those of scanners that have something to read. All scanners of a
+// process use one size, or nearly all.
+var buffers sync.Pool
+
+type lent struct{ buf []byte }
+
+// borrow is a buffer of the initial size.
+func (s *Scanner) borrow() []byte {
+	if l, ok := buffers.Get().(*lent); ok && cap(l.buf) == s.opt.Buffer {
+		s.lent = l
+		return l.buf[:0]
+	}
+	s.lent = &lent{make([]byte, 0, s.opt.Buffer)}
+	return s.lent.buf
 }

@@ -50,10 +50,11 @@ type Event struct {
 //
 // A Scanner must not be used by two goroutines at once.
 type Scanner struct {
-	r   io.Reader
-	opt Options
-	buf []byte // what was read and is still needed; from cap-len on it is free
-	err error  // final, given by every further Fill
+	r    io.Reader
+	opt  Options
+	buf  []byte // what was read and is still needed; from cap-len on it is free
+	err  error  // final, given by every further Fill
+	lent *lent  // buf's memory, if it is borrowed
 
 	// The event being put together: it begins at start, its data lines so far
 	// are joined in place at buf[from:to].
@@ -76,11 +77,10 @@ type Scanner struct {
 	work     uint64 // bytes searched and moved: what the tests hold linear
 }
 
-// New returns a scanner that reads from r. It allocates the initial buffer and
-// does not read yet.
+// New returns a scanner that reads from r. It does not read yet.
 func New(r io.Reader, o Options) *Scanner {
 	o = o.withDefaults()
-	return &Scanner{r: r, opt: o, buf: make([]byte, 0, o.Buffer), fresh: true}
+	return &Scanner{r: r, opt: o, fresh: true}
 }
 
 // Comments returns the number of comment lines seen so far. Providers send them

@@ -16,6 +16,7 @@ type body struct {
 	stop     func() bool // undoes the cancellation by ctx
 	idle     *idle
 	reusable bool
+	chunked  bool
 
 	closed  atomic.Bool
 	settled atomic.Bool // the connection was given back or closed
@@ -81,4 +82,33 @@ func (b *body) finish(reason error) {
 		return
 	}
 	b.conn.close()
+}
+
+// Wait blocks until Read need not, where the connection can tell; an error is
+// left to Read. It lets the reader borrow its buffer only when there is
+// something to put there. To be called by the reader.
+func (b *body) Wait() {
+	if b.err == nil && !b.closed.Load() && b.ctx.Err() == nil {
+		b.conn.wait()
+	}
+}
+
+// Ready says whether more can be read without waiting, so that what has come
+// together can be passed on together. To be called by the reader.
+func (b *body) Ready() bool {
+	if b.err != nil || b.closed.Load() {
+		return false
+	}
+	if b.chunked {
+		return b.conn.hasChunk()
+	}
+	return b.conn.in.Buffered()+len(b.conn.ready) > 0
+}
+
+// Widen lets the provider send up to size bytes ahead, for a stream that has
+// shown that it takes them. A window that was offered is never taken back, so
+// the connection is not used for another call.
+func (b *body) Widen(size int) {
+	b.reusable = false
+	widen(b.conn.tcp, size)
 }

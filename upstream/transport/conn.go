@@ -3,9 +3,11 @@ package transport
 import (
 	"bufio"
 	"crypto/tls"
+	"io"
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -16,6 +18,16 @@ type conn struct {
 	stream net.Conn // with TLS where there is any
 	tcp    net.Conn
 	in     *bufio.Reader
+
+	// Without TLS, bytes are read into a page that is borrowed only while there
+	// are any: a connection that waits holds no buffer but in.
+	raw   syscall.RawConn
+	try   func(fd uintptr) bool
+	page  *page
+	ready []byte // of the page: not taken yet
+	got   int
+	fail  error
+	late  error // what wait has run into
 
 	// Of the call under way.
 	allowance int   // bytes the header may still take; -1 is without limit
@@ -32,7 +44,79 @@ func newConn(to target, stream net.Conn, readBuffer int) *conn {
 		c.tcp = secured.NetConn()
 	}
 	c.in = bufio.NewReaderSize(c, readBuffer)
+	if c.tcp == stream {
+		c.raw, c.try = rawOf(inner(stream)), c.once
+	}
 	return c
+}
+
+// page is what is read from a connection at once.
+type page [16 << 10]byte
+
+var pages = sync.Pool{New: func() any { return new(page) }}
+
+// pull waits until there is something to read, and reads it into a page.
+func (c *conn) pull() error {
+	c.got, c.fail = 0, nil
+	if err := c.raw.Read(c.try); err != nil {
+		return err
+	}
+	switch {
+	case c.fail != nil:
+		return c.fail
+	case c.got == 0:
+		return io.EOF
+	}
+	c.ready = c.page[:c.got]
+	return nil
+}
+
+// once reads what is there. False: nothing is, and the page is given back for
+// the time of the wait.
+func (c *conn) once(fd uintptr) bool {
+	if c.page == nil {
+		c.page = pages.Get().(*page)
+	}
+	n, again, err := readSome(fd, c.page[:])
+	c.got, c.fail = n, err
+	if again || n == 0 {
+		c.dropPage()
+	}
+	return !again
+}
+
+func (c *conn) dropPage() {
+	if c.page != nil {
+		pages.Put(c.page)
+		c.page, c.ready = nil, nil
+	}
+}
+
+// read reads from the page where there can be one.
+func (c *conn) read(p []byte) (int, error) {
+	if c.raw == nil {
+		return c.stream.Read(p)
+	}
+	if len(c.ready) == 0 {
+		if err := c.pull(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(p, c.ready)
+	if c.ready = c.ready[n:]; len(c.ready) == 0 {
+		c.dropPage()
+	}
+	return n, nil
+}
+
+// wait waits until Read need not.
+func (c *conn) wait() {
+	if c.raw == nil || len(c.ready) > 0 || c.in.Buffered() > 0 || c.readErr != nil {
+		return
+	}
+	if err := c.pull(); err != nil {
+		c.late = err
+	}
 }
 
 // Read fills the buffered reader. It counts a header's bytes where they come
@@ -45,7 +129,10 @@ func (c *conn) Read(p []byte) (int, error) {
 	if c.allowance > 0 && len(p) > c.allowance {
 		p = p[:c.allowance]
 	}
-	n, err := c.stream.Read(p)
+	n, err := 0, c.late
+	if err == nil {
+		n, err = c.read(p)
+	}
 	if c.allowance > 0 {
 		c.allowance -= n
 	}
@@ -83,16 +170,20 @@ var writers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 16384)
 
 // spotless reports whether the call that has just ended left nothing behind.
 func (c *conn) spotless() bool {
-	return c.readErr == nil && c.writeErr == nil && c.in.Buffered() == 0
+	return c.readErr == nil && c.writeErr == nil && c.in.Buffered() == 0 && len(c.ready) == 0
 }
 
 // quiet reports whether the server has left an idle connection alone.
 func (c *conn) quiet() bool {
-	inner := c.tcp
-	if wrapped, ok := inner.(*counted); ok {
-		inner = wrapped.Conn
+	return alive(inner(c.tcp))
+}
+
+// inner is the connection that a counted one wraps.
+func inner(conn net.Conn) net.Conn {
+	if wrapped, ok := conn.(*counted); ok {
+		return wrapped.Conn
 	}
-	return alive(inner)
+	return conn
 }
 
 // close ends the connection at once. TLS's parting alert is left out: sending

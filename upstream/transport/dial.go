@@ -73,6 +73,9 @@ func (d *dialer) dial(ctx context.Context, to target) (net.Conn, error) {
 	conn, err := d.tcp(limited, "tcp", to.addr)
 	if err == nil && to.scheme == "https" {
 		conn, err = d.secure(limited, conn, to.host)
+		if err == nil && d.receive > 0 {
+			widen(conn, recordFactor*d.receive)
+		}
 	}
 	switch {
 	case err == nil:
@@ -81,6 +84,21 @@ func (d *dialer) dial(ctx context.Context, to target) (net.Conn, error) {
 		return nil, ctx.Err()
 	default:
 		return nil, fmt.Errorf("%w: %w", ErrConnect, err)
+	}
+}
+
+// recordFactor is how much larger the receive buffer is with TLS: a record has
+// up to 16 KiB, and who speaks TLS is mostly far away, where a buffer is all
+// that comes in a round trip.
+const recordFactor = 4
+
+// widen sets a connection's receive buffer to size bytes.
+func widen(conn net.Conn, size int) {
+	if secured, ok := conn.(*tls.Conn); ok {
+		conn = secured.NetConn()
+	}
+	if tcp, ok := inner(conn).(*net.TCPConn); ok {
+		_ = tcp.SetReadBuffer(size)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -58,6 +59,7 @@ func (l *lean) roundTrip(req *http.Request) (*http.Response, error) {
 	}
 	b := &body{src: resp.Body, conn: c, ctx: ctx, stop: stop, idle: l.idle}
 	b.reusable = !resp.Close && !req.Close
+	b.chunked = slices.Contains(resp.TransferEncoding, "chunked")
 	if resp.Body == http.NoBody {
 		b.finish(io.EOF)
 	} else {

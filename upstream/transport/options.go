@@ -36,19 +36,19 @@ type Options struct {
 	// they connect because the first window is announced then. Linux doubles it
 	// for its own bookkeeping. It bounds what a provider can send into a stream
 	// that nobody reads, and the throughput over long distances: about one
-	// buffer per round trip. With TLS one record, 16 KiB at most, comes on top
-	// (RFC 8446 section 5.1). Default 16384. HTTP/2 connections are read at all
-	// times and bounded by StreamWindow.
+	// buffer per round trip. With TLS it is four times as large, and one record,
+	// 16 KiB at most, comes on top (RFC 8446 section 5.1). Default 4096. HTTP/2
+	// connections are read at all times and bounded by StreamWindow.
 	ReceiveBuffer int
 
 	// ReadBuffer is the buffer that an HTTP/1.1 connection holds while open, in
 	// bytes. It also bounds the trailer and the length of a chunk's first line.
-	// Default 4096; 1024 saves 3 KiB per stream.
+	// Default 512: the bytes of a read come in a larger page that is borrowed.
 	ReadBuffer int
 
 	// StreamWindow is the flow-control window of each HTTP/2 stream in bytes
 	// (RFC 9113 section 5.2). The connection's window is left large: a small one
-	// lets one stalled stream block its neighbours. Default 16384.
+	// lets one stalled stream block its neighbours. Default 12288.
 	StreamWindow int
 
 	// MaxHeader bounds a response's header in bytes, interim responses included.
@@ -82,9 +82,9 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	o.ConnectTimeout = positive(o.ConnectTimeout, 10*time.Second)
-	o.ReceiveBuffer = positive(o.ReceiveBuffer, 16384)
-	o.ReadBuffer = positive(o.ReadBuffer, 4096)
-	o.StreamWindow = positive(o.StreamWindow, 16384)
+	o.ReceiveBuffer = positive(o.ReceiveBuffer, 4096)
+	o.ReadBuffer = positive(o.ReadBuffer, 512)
+	o.StreamWindow = positive(o.StreamWindow, 12288)
 	o.MaxHeader = positive(o.MaxHeader, 65536)
 	o.MaxIdle = positive(o.MaxIdle, 256)
 	o.MaxIdlePerHost = positive(o.MaxIdlePerHost, 64)

@@ -5,21 +5,32 @@ package transport
 import (
 	"errors"
 	"net"
+	"os"
 	"syscall"
 )
 
 // controlReceiveBuffer returns a [net.Dialer.Control] that sets SO_RCVBUF to
 // size bytes before the socket connects: the first window is announced in the
 // handshake, and one that was announced is never taken back.
+//
+// It also limits segments to those of Ethernet. On loopback they have 64 KiB:
+// a receiver announces room only for a whole one, so that a small window is
+// shut most of the time.
 func controlReceiveBuffer(size int) func(network, address string, raw syscall.RawConn) error {
 	return func(_, _ string, raw syscall.RawConn) error {
 		var failed error
 		err := raw.Control(func(fd uintptr) {
-			failed = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, size)
+			failed = errors.Join(
+				syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, size),
+				syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, segment),
+			)
 		})
 		return errors.Join(err, failed)
 	}
 }
+
+// segment is TCP's maximum segment size over Ethernet and IPv4, in bytes.
+const segment = 1460
 
 // limitReceiveBuffer has nothing left to do once connected.
 func limitReceiveBuffer(net.Conn, int) error { return nil }
@@ -44,4 +55,33 @@ func alive(conn net.Conn) bool {
 		return true
 	})
 	return err == nil && quiet
+}
+
+// rawOf gives access to a connection's socket; nil: there is none.
+func rawOf(conn net.Conn) syscall.RawConn {
+	socket, ok := conn.(*net.TCPConn)
+	if !ok {
+		return nil
+	}
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+// readSome reads what there is. again: nothing yet.
+func readSome(fd uintptr, p []byte) (n int, again bool, err error) {
+	for {
+		n, err = syscall.Read(int(fd), p)
+		switch {
+		case err == nil:
+			return n, false, nil
+		case errors.Is(err, syscall.EINTR):
+			continue
+		case errors.Is(err, syscall.EAGAIN):
+			return 0, true, nil
+		}
+		return 0, false, os.NewSyscallError("read", err)
+	}
 }
