@@ -4,9 +4,9 @@ import "sync"
 
 // pageSize is how much of a stream is written at once, in bytes. A page is
 // borrowed while bytes are in flight; a stream that waits has none.
-const pageSize = 8 << 10
+const pageSize = 16 << 10
 
-var copyPages = sync.Pool{New: func() any { p := make([]byte, 4*pageSize); return &p }}
+var copyPages = sync.Pool{New: func() any { p := make([]byte, 2*pageSize); return &p }}
 
 var pages = sync.Pool{New: func() any { return new(page) }}
 

@@ -6,6 +6,16 @@ import (
 	"tidegate/stream"
 )
 
+const (
+	// frameSize is what an event of one line has around its name and data.
+	frameSize = len("event: \ndata: \n\n") + len(newLine)
+	// maxNameFrame is room for an event's name and the beginning of its data,
+	// and for the error that may end a stream.
+	maxNameFrame = 2 << 10
+
+	newLine = "\ndata: "
+)
+
 // frame writes one event in the form of an event stream (WHATWG HTML 9.2.5),
 // piece by piece where it is larger than the space there is. Lines end with
 // LF: a lone CR breaks several SDKs.
@@ -28,7 +38,6 @@ func (f *frame) begin(dst []byte, ev stream.Event) []byte {
 // more goes on with the event as far as there is room, until dst has limit
 // bytes. The event is ended when open is false.
 func (f *frame) more(dst []byte, limit int) []byte {
-	const newLine = "\ndata: "
 	for {
 		room := limit - len(dst) - len(newLine)
 		if room <= 0 {

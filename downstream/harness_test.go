@@ -112,7 +112,7 @@ func virtual(t *testing.T, o *opener, f func(t *testing.T, s *Server, l *pipes, 
 		Opener: o, Keys: auth.Open(), Registry: stream.NewRegistry(10), Pages: stream.NewPages(4096),
 		Observer: r, Log: slog.New(slog.DiscardHandler), KeepAlive: keepAlive,
 		HeaderTimeout: 10 * time.Second, BodyTimeout: time.Minute, IdleTimeout: time.Hour,
-		MaxHeader: 32 << 10, MaxBody: 1 << 20, MaxBodies: 1 << 24, MaxConns: 10, SendBuffer: 4096,
+		MaxHeader: 32 << 10, MaxBody: 1 << 20, MaxBodies: 1 << 24, MaxConns: 10,
 	})
 	if err != nil {
 		t.Fatal(err)

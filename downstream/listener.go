@@ -14,7 +14,8 @@ import (
 // may, and those whose stream has ended and that can carry another request.
 type listener struct {
 	net.Listener
-	slots         chan struct{}
+	slots         chan struct{} // one for each connection, and for the next one to come
+	conns         atomic.Int64
 	back          chan net.Conn
 	fresh         chan accepted
 	done          chan struct{}
@@ -50,6 +51,7 @@ func (l *listener) accept() {
 		if err != nil {
 			<-l.slots
 		} else {
+			l.conns.Add(1)
 			conn = &clientConn{Conn: conn, l: l}
 		}
 		select {
@@ -103,7 +105,7 @@ func (l *listener) giveBack(conn net.Conn) {
 	}
 }
 
-func (l *listener) open() int { return len(l.slots) }
+func (l *listener) open() int { return int(l.conns.Load()) }
 
 // clientConn is a client's connection. It answers a request whose header does
 // not arrive in time, which net/http closes without a word.
@@ -137,7 +139,11 @@ func (c *clientConn) Read(p []byte) (int, error) {
 
 // Write implements net.Conn.
 func (c *clientConn) Write(p []byte) (int, error) {
+	late := c.late.Load()
 	c.answering()
+	if f := c.l.unreadable(p, late); f != nil {
+		return len(p), c.say(f)
+	}
 	return c.Conn.Write(p)
 }
 
@@ -164,33 +170,16 @@ func (c *clientConn) reset() {
 	}
 }
 
-// bound limits what the kernel holds of a stream.
-func (c *clientConn) bound(sendBuffer int) {
-	if t, ok := c.Conn.(*net.TCPConn); ok {
-		_ = t.SetWriteBuffer(sendBuffer)
-	}
-}
-
 // Close implements net.Conn.
 func (c *clientConn) Close() error {
 	if c.closed.Swap(true) {
 		return net.ErrClosed
 	}
 	if c.late.Load() {
-		c.sayLate()
+		_ = c.say(c.l.tooLate())
 	}
 	err := c.Conn.Close()
+	c.l.conns.Add(-1)
 	<-c.l.slots
 	return err
-}
-
-// sayLate answers a request that was begun and not finished.
-func (c *clientConn) sayLate() {
-	f := &failure{
-		status: 408, kind: invalidRequest, code: "header_too_slow",
-		message: "The request's header did not arrive within " + c.l.headerTimeout.String() + ".",
-		header:  map[string]string{"Connection": "close"},
-	}
-	_ = c.SetWriteDeadline(time.Now().Add(time.Second))
-	_, _ = c.Conn.Write(f.appendResponse(nil))
 }

@@ -1,6 +1,7 @@
 package downstream
 
 import (
+	"crypto/rand"
 	"net/http"
 	"strconv"
 
@@ -10,6 +11,7 @@ import (
 // models serves GET /v1/models: the configured models, as OpenAI lists its
 // own (platform.openai.com/docs/api-reference/models/list).
 func (s *Server) models(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Request-Id", rand.Text())
 	if _, f := s.authorize(r); f != nil {
 		f.write(w)
 		return

@@ -40,7 +40,7 @@ func (x *exchange) stream(w http.ResponseWriter, r *http.Request) {
 	}
 	own := conn.(*clientConn)
 	own.answering()
-	own.bound(x.srv.opt.SendBuffer)
+	own.narrow()
 	if n := buffered.Reader.Buffered(); n > 0 {
 		own.ahead = make([]byte, n)
 		_, _ = io.ReadFull(buffered.Reader, own.ahead)
@@ -78,12 +78,28 @@ func (p *plain) run() {
 	p.report.Status = answer.Status
 	p.out.commit(appendHead(nil, answer.Status, p.streamHeader(answer)))
 
-	st := p.open(answer.Provider, answer.Model)
-	end := answer.Source.Pump(st)
-	st.End(end)
-	p.limitTail()
-	answer.Source.Close()
+	p.parties.Add(1)
+	go p.pump(p.open(answer.Provider, answer.Model), answer.Source)
 }
+
+// pump is the goroutine of a stream under way: one of its own, so that what
+// the call's beginning needed, stack and all, is not kept until its end.
+func (p *plain) pump(st *stream.Stream, source stream.Source) {
+	defer p.leave()
+	end := source.Pump(st)
+	if why, ok := p.stopped(); ok && end.Reason != stream.Complete {
+		end = why // the provider's call was cancelled: whatever it says came after
+	}
+	st.End(end)
+	st.Flush()
+	p.limitTail()
+	source.Close()
+}
+
+// rawPerBuffer bounds, in buffers, what the events held had in bytes when the
+// provider sent them: with the sockets' own buffers it keeps what is taken
+// from a provider for a client that does not read under 64 KiB.
+const rawPerBuffer = 8
 
 // open makes the stream and its reader.
 func (p *plain) open(provider, model string) *stream.Stream {
@@ -93,22 +109,35 @@ func (p *plain) open(provider, model string) *stream.Stream {
 		Pages: p.srv.opt.Pages, Now: time.Now, Stall: p.stall,
 		Meter: p.srv.opt.Observer.Meter(provider, model),
 		Stop:  func() { p.cancel(context.Canceled) },
+		Raw:   rawPerBuffer * p.srv.opt.Pages.Size(),
 	})
 	reader, err := st.Attach(0, stream.NoLimit, p.out.wake)
 	if err != nil {
 		panic("downstream: a new stream has no beginning: " + err.Error())
 	}
+	reader.TakeDirectly(&p.out)
 	p.out.reader.Store(reader)
 	p.st.Store(st)
 	p.seat.Put(st)
-	switch context.Cause(p.ctx) { // what came before the stream was there
-	case errClientGone:
-		st.End(stream.End{Reason: stream.Cancelled})
-	case errShutdown:
-		st.End(shutdownEnd)
+	if why, ok := p.stopped(); ok { // before the stream was there
+		st.End(why)
 	}
 	return st
 }
+
+// stopped says whether the call was cancelled from the client's or the
+// gateway's side, and why.
+func (p *plain) stopped() (why stream.End, ok bool) {
+	switch context.Cause(p.ctx) {
+	case errClientGone:
+		return goneEnd, true
+	case errShutdown:
+		return shutdownEnd, true
+	}
+	return stream.End{}, false
+}
+
+var goneEnd = stream.End{Reason: stream.Cancelled, Message: "the client closed its connection"}
 
 var shutdownEnd = stream.End{Reason: stream.Shutdown, Message: "the gateway is shutting down"}
 
@@ -169,7 +198,7 @@ func (p *plain) beat() {
 }
 
 // clientGone is called when the client has closed its connection.
-func (p *plain) clientGone() { p.stop(errClientGone, stream.End{Reason: stream.Cancelled}, true) }
+func (p *plain) clientGone() { p.stop(errClientGone, goneEnd, true) }
 
 // told is called when the gateway wants the call to end: the client hears of
 // it, if it reads.
@@ -223,6 +252,10 @@ func (p *plain) written() {
 	if t := p.tail.Load(); t != nil {
 		t.Stop()
 	}
+	if !p.out.clean {
+		// A write that fails may be the first to tell that the client has gone.
+		p.stop(errClientGone, goneEnd, false)
+	}
 	if p.out.clean && !p.close && !p.out.dead.Load() {
 		p.conn.l.giveBack(p.conn)
 	} else {
@@ -248,8 +281,9 @@ func (p *plain) leave() {
 			r.Code = endFailure(r.End).code
 		}
 	}
+	r.EndSent = p.out.ended
 	r.BytesOut = p.out.wrote.Load()
 	r.Duration = time.Since(p.began)
-	p.seat.Leave()
 	p.srv.opt.Observer.Ended(r)
+	p.seat.Leave() // last: a drain that waits for it must not lose the report
 }

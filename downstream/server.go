@@ -35,7 +35,6 @@ type Options struct {
 	MaxBody       int64         // a request's body, bytes
 	MaxBodies     int64         // all requests' bodies held at once, bytes
 	MaxConns      int           // clients' connections at once
-	SendBuffer    int           // SO_SNDBUF of a connection that streams, bytes; the kernel doubles it
 }
 
 // Server serves clients. Its methods are safe for concurrent use.

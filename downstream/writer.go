@@ -1,6 +1,7 @@
 package downstream
 
 import (
+	"bytes"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,9 +26,13 @@ type writer struct {
 	again     bool       // there may be more by now
 	closed    bool       // nothing will be written any more
 
+	turn bool // the producer's: it is the one who writes, until it flushes
+
 	// The following belong to whoever made busy true.
 	page    *page  // borrowed while bytes are in flight
-	pending []byte // of the page: not written yet
+	at      int    // where in the page the chunk begins
+	chunk   []byte // the chunk being put together; nil: none is
+	pending []byte // not written yet
 	head    []byte // the response's head, until it is written
 	beat    bool   // a heartbeat is due
 	ev      stream.Event
@@ -35,7 +40,12 @@ type writer struct {
 	seq     uint64 // the newest event put into a page
 	last    bool   // nothing follows the page
 	whole   bool   // the page ends the answer, and the answer is whole
+	ended   bool   // the last page was written
 	clean   bool   // the response is complete in itself: the connection can go on
+
+	wide  bool      // the send buffer is the large one
+	since time.Time // when the count since had began
+	had   int64     // bytes written by then
 
 	wrote   atomic.Int64 // bytes
 	writeAt atomic.Int64 // when, in Unix nanoseconds
@@ -120,8 +130,43 @@ func (w *writer) rest() bool {
 func (w *writer) giveUpPage() {
 	if w.page != nil {
 		pages.Put(w.page)
-		w.page, w.pending = nil, nil
+		w.page, w.pending, w.chunk = nil, nil, nil
 	}
+}
+
+// Offer implements stream.Direct: the event goes straight into the page that
+// is written with the next Flush.
+func (w *writer) Offer(seq uint64, ev stream.Event) bool {
+	if !w.turn {
+		if !w.take() {
+			return false
+		}
+		w.turn = true
+	}
+	if len(w.pending) > 0 || len(w.head) > pageSize/4 || w.frame.open {
+		return false
+	}
+	if w.chunk == nil {
+		w.open()
+	}
+	size := len(ev.Name) + len(ev.Data) + frameSize
+	if len(w.chunk)+size > w.limit() || bytes.IndexByte(ev.Data, '\n') >= 0 {
+		return false
+	}
+	w.chunk = w.frame.begin(w.chunk, ev)
+	w.chunk = w.frame.more(w.chunk, w.limit())
+	w.seq = seq
+	return true
+}
+
+// Flush implements stream.Direct.
+func (w *writer) Flush() {
+	if w.turn {
+		w.turn = false
+		w.run(true)
+		return
+	}
+	w.wake()
 }
 
 // run is one turn of writing: until there is nothing more.
@@ -137,9 +182,13 @@ func (w *writer) run(inline bool) {
 			}
 			continue
 		}
-		n, err := w.try.write(w.pending)
+		piece := w.pending
+		if !w.wide { // the kernel looks at its limit only between pieces
+			piece = piece[:min(len(piece), unsent)]
+		}
+		n, err := w.try.write(piece)
 		if n == 0 && err == nil && !inline {
-			n, err = w.conn.Write(w.pending)
+			n, err = w.conn.Write(piece)
 		}
 		w.pending = w.pending[n:]
 		w.wrote.Add(int64(n))
@@ -148,7 +197,8 @@ func (w *writer) run(inline bool) {
 			w.finish()
 			return
 		case len(w.pending) > 0:
-			if inline {
+			if inline && n < len(piece) {
+				w.shrink()
 				go w.run(false)
 				return
 			}
@@ -156,10 +206,36 @@ func (w *writer) run(inline bool) {
 			now := time.Now()
 			w.writeAt.Store(now.UnixNano())
 			if w.delivered(now) {
+				w.ended = true
 				w.finish()
 				return
 			}
+			if !w.wide {
+				w.widen(now)
+			}
 		}
+	}
+}
+
+// shrink keeps no more than what the connection did not take: a client that
+// does not read may leave it there for long.
+func (w *writer) shrink() {
+	if len(w.pending) < pageSize/2 {
+		w.pending = bytes.Clone(w.pending)
+		pages.Put(w.page)
+		w.page = nil
+	}
+}
+
+// widen gives a connection that takes much in little time the room to take
+// more at once.
+func (w *writer) widen(now time.Time) {
+	switch wrote := w.wrote.Load(); {
+	case now.Sub(w.since) > wideWithin:
+		w.since, w.had = now, wrote
+	case wrote-w.had > wideAfter:
+		w.wide = true
+		w.conn.widen()
 	}
 }
 
@@ -206,30 +282,40 @@ func (w *writer) fill() bool {
 	if w.last && w.head == nil || w.dead.Load() {
 		return false
 	}
-	if w.page == nil {
-		w.page = pages.Get().(*page)
-	}
-	space := w.page.space[:]
-	if len(w.head) > len(space)/4 {
+	if len(w.head) > pageSize/4 {
 		w.pending, w.head = w.head, nil
 		return true
 	}
-	at := copy(space, w.head)
-	w.head = nil
-	body := w.events(space[at:at+chunkHead], len(space)-at-chunkTail-len(lastChunk))
-	size := len(body) - chunkHead
-	end := at
+	if w.chunk == nil {
+		w.open()
+	}
+	w.chunk = w.events(w.chunk, w.limit())
+	size := len(w.chunk) - chunkHead
+	space, end := w.page.space[:], w.at
 	if size > 0 {
-		putChunkHead(space[at:], size)
-		end = at + len(body)
+		putChunkHead(space[w.at:], size)
+		end += len(w.chunk)
 		end += copy(space[end:], "\r\n")
 	}
 	if w.whole {
 		end += copy(space[end:], lastChunk)
 	}
-	w.pending = space[:end]
+	w.pending, w.chunk = space[:end], nil
 	return end > 0
 }
+
+// open begins a chunk in a page, behind the head where there is one.
+func (w *writer) open() {
+	if w.page == nil {
+		w.page = pages.Get().(*page)
+	}
+	w.at = copy(w.page.space[:], w.head)
+	w.head = nil
+	w.chunk = w.page.space[w.at : w.at+chunkHead]
+}
+
+// limit is how long a chunk may become in its page.
+func (w *writer) limit() int { return pageSize - w.at - chunkTail - len(lastChunk) }
 
 // events appends events to dst until it has limit bytes.
 func (w *writer) events(dst []byte, limit int) []byte {
@@ -247,7 +333,7 @@ func (w *writer) events(dst []byte, limit int) []byte {
 				return dst
 			}
 		}
-		if len(dst) > limit/2 { // more would be late for what is here already
+		if len(dst) > limit-maxNameFrame {
 			return dst
 		}
 		seq, ok := r.Next(&w.ev)

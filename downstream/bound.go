@@ -1,0 +1,36 @@
+package downstream
+
+import (
+	"net"
+	"time"
+)
+
+// What the kernel holds of a stream for a client that does not read. Its send
+// buffer also holds what is on its way, which a distant client needs: so it is
+// not the buffer that is small, but the part of it that is not sent yet.
+const (
+	unsent     = 4 << 10
+	sendBuffer = 128 << 10
+
+	// A connection that takes wideAfter bytes within wideWithin may have more
+	// unsent. No model speaks so fast: this is for bulk, which small buffers
+	// would slow down.
+	wideAfter  = 128 << 10
+	wideWithin = time.Second / 4
+	wideUnsent = 128 << 10
+)
+
+// narrow bounds what the kernel holds of a stream, at its beginning.
+func (c *clientConn) narrow() {
+	if t, ok := c.Conn.(*net.TCPConn); ok {
+		_ = t.SetWriteBuffer(sendBuffer)
+		limitUnsent(t, unsent)
+	}
+}
+
+// widen lets the kernel hold more.
+func (c *clientConn) widen() {
+	if t, ok := c.Conn.(*net.TCPConn); ok {
+		limitUnsent(t, wideUnsent)
+	}
+}
