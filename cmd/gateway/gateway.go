@@ -28,12 +28,8 @@ type gateway struct {
 }
 
 // readBuffer is how many bytes of a provider's stream are read at once, at
-// first; sendBuffer bounds what the kernel holds of a client's stream. Both
-// were measured: docs/memory.md.
-const (
-	readBuffer = 2 << 10
-	sendBuffer = 8 << 10
-)
+// first. It is borrowed while there are any.
+const readBuffer = 16 << 10
 
 // newGateway wires a gateway. It does not listen yet.
 func newGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
@@ -90,7 +86,6 @@ func newGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 		MaxBody:       int64(c.Limits.RequestBody),
 		MaxBodies:     int64(c.Limits.RequestBodiesTotal),
 		MaxConns:      c.Limits.Connections,
-		SendBuffer:    sendBuffer,
 	})
 	if err != nil {
 		return nil, err
