@@ -42,6 +42,7 @@ func (s *Stream) begin(ev Event, size int, received time.Time) bool {
 		s.batch = batch{}
 		return false
 	}
+	s.passing = true
 	return true
 }
 
@@ -59,12 +60,15 @@ func (s *Stream) offer(ev Event, size int) bool {
 // settle accounts for the batch, and ends it.
 func (s *Stream) settle() {
 	b := s.batch
-	s.batch = batch{}
+	s.batch, s.passing = batch{}, false
 	if b.n == 0 {
 		return
 	}
 	if s.passed != b.from { // what the buffer has held is no base any more
-		s.enc, s.reader.dec = Encoder{}, Decoder{}
+		s.enc = Encoder{}
+		if s.reader != nil { // not detached meanwhile
+			s.reader.dec = Decoder{}
+		}
 	}
 	s.appended += b.n
 	s.sent += b.n

@@ -36,7 +36,6 @@ const (
 	CauseNoMarker   Cause = "no_marker"   // the provider's body ended well, but its answer did not
 	CauseErrorEvent Cause = "error_event" // the provider sent an error as an event
 	CauseSilence    Cause = "silence"     // no event for longer than the provider's silence limit
-	CauseNotSSE     Cause = "not_sse"     // bytes that are no event stream
 )
 
 // End is a stream's one terminal record.

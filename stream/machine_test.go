@@ -17,6 +17,7 @@ import (
 type machine struct {
 	s      *stream.Stream
 	size   int
+	raw    int // Config.Raw
 	resume bool
 	stall  *stall
 	meter  *meter
@@ -34,6 +35,8 @@ type machine struct {
 	owned            int    // events handed over, appended or not
 	full             bool
 	acked, sent, max int
+	reached          int            // sent, ever
+	clear            int            // the newest event at which all that was sent was acknowledged
 	reader           *stream.Reader // nil when detached
 	old              []*stream.Reader
 	applied          []stream.Event // the application's
@@ -44,19 +47,20 @@ type held struct {
 	ev    stream.Event
 	owned bool // its memory was handed over
 	cost  int
+	raw   int // as the provider sent it
 	large bool
 }
 
-func newMachine(size int, resume bool) *machine {
+func newMachine(size, raw int, resume bool) *machine {
 	m := &machine{
-		size: size, resume: resume,
+		size: size, raw: raw, resume: resume,
 		stall: new(stall), meter: new(meter),
 		in: make(chan held), results: make(chan error, 1),
 		last: stream.Event{Data: []byte(`{"n":1,"content":""}`)},
 	}
 	m.s = stream.New(stream.Config{
 		Pages: stream.NewPages(m.size), Now: time.Now, Stall: m.stall, Meter: m.meter,
-		Stop: func() { m.stops++ }, Resumable: m.resume,
+		Stop: func() { m.stops++ }, Resumable: m.resume, Raw: m.raw,
 	})
 	go func() {
 		for h := range m.in {
@@ -79,6 +83,7 @@ func (m *machine) close() {
 
 func (m *machine) weigh(h *held) {
 	h.cost = len(textOf(h.ev))
+	h.raw = h.cost
 	if fits := m.size; h.cost <= fits && !h.owned || h.cost <= fits-binary.MaxVarintLen64 {
 		if cost := len(m.sizer.Encode(h.ev)); cost <= m.size {
 			h.cost = cost
@@ -88,6 +93,7 @@ func (m *machine) weigh(h *held) {
 	m.sizer.Reset()
 	h.large = true
 	h.cost = len(h.ev.Name) + len(h.ev.Data)
+	h.raw = 0 // it is alone
 }
 
 // bytes is what the model holds, and whether it is one large event.
@@ -99,9 +105,41 @@ func (m *machine) bytes() (sum int, large bool) {
 	return sum, large
 }
 
+// rawBytes is what the events held had when they came, one larger than the
+// buffer left out. Those that were handed out count until they are
+// acknowledged; where nobody resumes, all of them together.
+func (m *machine) rawBytes() (sum int) {
+	from := m.acked
+	if !m.resume {
+		from = m.clear
+	}
+	for _, h := range m.events[from:] {
+		sum += h.raw
+	}
+	return sum
+}
+
+// alone says that what is counted is one event, which may be of any size.
+func (m *machine) alone() bool {
+	sum := m.rawBytes()
+	for _, h := range m.events {
+		if h.raw == sum {
+			return true
+		}
+	}
+	return false
+}
+
 func (m *machine) fits(h held) bool {
 	sum, large := m.bytes()
-	return sum == 0 || !large && !h.large && sum+h.cost <= m.size
+	had := m.rawBytes()
+	switch {
+	case large:
+		return false
+	case h.large:
+		return sum == 0 && (m.raw == 0 || had == 0)
+	}
+	return sum+h.cost <= m.size && (m.raw == 0 || had == 0 || had+h.raw <= m.raw)
 }
 
 func (m *machine) Append(t *rapid.T) {
@@ -155,11 +193,12 @@ func (m *machine) drained(t *rapid.T) {
 		return
 	}
 	sum, large := m.bytes()
-	need := m.pending.cost
+	need, needRaw := m.pending.cost, m.pending.raw
 	if m.pending.large {
-		need = m.size
+		need, needRaw = m.size, m.raw
 	}
-	goesOn := m.end != nil || !large && sum <= min(m.size/2, m.size-need)
+	goesOn := m.end != nil || !large && sum <= min(m.size/2, m.size-need) &&
+		(m.raw == 0 || m.rawBytes() <= max(0, min(m.raw/2, m.raw-needRaw)))
 	synctest.Wait()
 	select {
 	case err := <-m.results:
@@ -205,6 +244,7 @@ func (m *machine) next(t *rapid.T) bool {
 	}
 	m.applied = append(m.applied, m.events[m.sent].ev)
 	m.sent++
+	m.reached = max(m.reached, m.sent)
 	return true
 }
 
@@ -212,14 +252,14 @@ func (m *machine) Ack(t *rapid.T) {
 	if m.reader == nil {
 		t.Skip("detached")
 	}
-	m.ack(t, rapid.IntRange(0, m.sent+1).Draw(t, "seq"), rapid.IntRange(0, m.sent+40).Draw(t, "max"))
+	m.ack(t, rapid.IntRange(0, m.reached+1).Draw(t, "seq"), rapid.IntRange(0, m.sent+40).Draw(t, "max"))
 }
 
 func (m *machine) ack(t *rapid.T, seq, max int) {
 	err := m.reader.Ack(uint64(seq), uint64(max))
-	if seq > m.sent {
+	if seq > m.reached {
 		if !errors.Is(err, stream.ErrBeyondSent) {
-			t.Fatalf("acknowledged %d of %d sent: %v, want ErrBeyondSent", seq, m.sent, err)
+			t.Fatalf("acknowledged %d of %d sent: %v, want ErrBeyondSent", seq, m.reached, err)
 		}
 		return
 	}
@@ -232,11 +272,17 @@ func (m *machine) ack(t *rapid.T, seq, max int) {
 	if seq > m.acked {
 		m.acked = seq
 	}
+	for ; m.sent < m.acked; m.sent++ { // given by the reader before
+		m.applied = append(m.applied, m.events[m.sent].ev)
+	}
+	if m.acked == m.sent {
+		m.clear = m.acked
+	}
 	m.drained(t)
 }
 
 func (m *machine) Attach(t *rapid.T) {
-	m.attach(t, rapid.IntRange(m.acked-1, m.sent+1).Draw(t, "seq"), rapid.IntRange(0, m.sent+40).Draw(t, "max"))
+	m.attach(t, rapid.IntRange(m.acked-1, m.reached+1).Draw(t, "seq"), rapid.IntRange(0, m.sent+40).Draw(t, "max"))
 }
 
 func (m *machine) attach(t *rapid.T, seq, max int) {
@@ -244,9 +290,9 @@ func (m *machine) attach(t *rapid.T, seq, max int) {
 		t.Skip("no such position")
 	}
 	r, err := m.s.Attach(uint64(seq), uint64(max), nil)
-	if seq < m.acked || seq > m.sent || !m.resume && m.sent > 0 {
+	if seq < m.acked || seq > m.reached || !m.resume && m.sent > 0 {
 		if !errors.Is(err, stream.ErrGone) {
-			t.Fatalf("attached at %d of %d to %d: %v, want ErrGone", seq, m.acked, m.sent, err)
+			t.Fatalf("attached at %d of %d to %d: %v, want ErrGone", seq, m.acked, m.reached, err)
 		}
 		return
 	}
@@ -257,7 +303,10 @@ func (m *machine) attach(t *rapid.T, seq, max int) {
 		m.old = append(m.old, m.reader)
 	}
 	m.reader, m.acked, m.sent, m.max = r, seq, seq, max
-	m.applied = m.applied[:seq] // what was on its way is lost with its connection
+	m.applied = m.applied[:0] // what was on its way is lost with its connection
+	for _, h := range m.events[:seq] {
+		m.applied = append(m.applied, h.ev)
+	}
 	m.drained(t)
 }
 

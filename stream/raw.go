@@ -8,6 +8,9 @@ type raw struct {
 	sent int // of those handed out and not acknowledged
 }
 
+// rewind says that what was handed out will be again.
+func (r *raw) rewind() { r.held, r.sent = r.held+r.sent, 0 }
+
 // fits says whether an event of size bytes is within the limit. One event
 // always is.
 func (r *raw) fits(size, limit int) bool {

@@ -9,6 +9,7 @@ type Reader struct {
 	dec    Decoder
 	wake   func()
 	direct Direct
+	behind bool // dec is: events were acknowledged that it was not given
 }
 
 // Attach makes a new reader the stream's only one; one attached before is
@@ -22,10 +23,10 @@ type Reader struct {
 func (s *Stream) Attach(seq, max uint64, wake func()) (*Reader, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if seq < s.acked || seq > s.sent {
+	if seq < s.acked || seq > s.furthest() {
 		return nil, ErrGone
 	}
-	if !s.cfg.Resumable && s.sent > 0 { // where the first reader stands is not known
+	if !s.cfg.Resumable && (s.sent > 0 || s.passing) { // where the first reader stands is not known
 		return nil, ErrGone
 	}
 	if seq < s.appended && s.buf.used() == 0 && !s.large.held { // dropped
@@ -36,12 +37,19 @@ func (s *Stream) Attach(seq, max uint64, wake func()) (*Reader, error) {
 	s.release(seq)
 	s.max = max
 	if s.cfg.Resumable {
-		s.sent = seq
+		s.reached, s.sent = s.furthest(), seq
+		s.raw.rewind()
 		s.buf.rewind()
 		r.dec.Follow(&s.tail)
+		r.behind = false
 	}
 	return r, nil
 }
+
+// furthest is the newest event that was ever handed out. A consumer that came
+// back may have applied it meanwhile, though its new connection did not get so
+// far.
+func (s *Stream) furthest() uint64 { return max(s.reached, s.sent) }
 
 // Detach leaves the stream without a reader, unless another has taken over.
 func (r *Reader) Detach() {
@@ -60,6 +68,10 @@ func (r *Reader) Next(ev *Event) (seq uint64, ok bool) {
 	defer s.mu.Unlock()
 	if s.reader != r || s.sent == s.appended || s.sent >= s.max {
 		return 0, false
+	}
+	if r.behind { // only now: the event given before shares the decoder's memory
+		r.dec.Follow(&s.tail)
+		r.behind = false
 	}
 	if unread := s.buf.unread(); len(unread) > 0 {
 		got, n, err := r.dec.Decode(unread)
@@ -95,8 +107,10 @@ func (r *Reader) Delivered(now time.Time) {
 
 // Ack says that the consumer has applied the events up to and including seq
 // and takes up to and including max. Both only ever grow: a smaller number
-// changes nothing. It returns ErrBeyondSent for a seq that was not handed
-// out, and ErrSuperseded when another reader has taken over.
+// changes nothing. Events handed out to an earlier reader may be acknowledged
+// here, too: they are not handed out again. It returns ErrBeyondSent for a seq
+// that was never handed out, and ErrSuperseded when another reader has taken
+// over.
 func (r *Reader) Ack(seq, max uint64) error {
 	s := r.s
 	s.mu.Lock()
@@ -104,7 +118,7 @@ func (r *Reader) Ack(seq, max uint64) error {
 	if s.reader != r {
 		return ErrSuperseded
 	}
-	if seq > s.sent {
+	if seq > s.furthest() {
 		return ErrBeyondSent
 	}
 	if max > s.max {

@@ -65,6 +65,7 @@ type Stream struct {
 	enc      Encoder
 	appended uint64
 	batch    batch // not guarded: the producer's own
+	passing  bool  // there is a batch
 	full     bool  // since an event did not fit, until drained to half
 	need     int   // bytes that the producer waits for
 	needRaw  int   // the same, as the provider sent them
@@ -80,6 +81,7 @@ type Stream struct {
 	reader  *Reader
 	acked   uint64
 	sent    uint64
+	reached uint64 // the newest event handed out before sent went back
 	passed  uint64 // the newest event that went past the buffer
 	max     uint64
 	tail    Decoder // stands at acked; kept only if resumable
@@ -168,8 +170,8 @@ func (s *Stream) AppendOwned(ev Event, received time.Time, free func()) error {
 // then the event travels alone.
 func (s *Stream) appendLarge(ev Event, received time.Time, free func()) error {
 	s.enc.Reset()
-	if s.large.held || s.buf.used() > 0 {
-		if err := s.wait(s.cfg.Pages.size, 0); err != nil {
+	if !s.hasRoom(s.cfg.Pages.size, s.cfg.Raw) {
+		if err := s.wait(s.cfg.Pages.size, s.cfg.Raw); err != nil {
 			if free != nil {
 				free()
 			}
@@ -249,14 +251,23 @@ func (s *Stream) release(seq uint64) {
 		held := s.buf.oldest()
 		_, _, size, err := cutRecord(held)
 		if s.cfg.Resumable && err == nil {
-			_, size, err = s.tail.Decode(held)
+			var ev Event
+			ev, size, err = s.tail.Decode(held)
+			if s.acked < s.sent {
+				s.raw.sent -= textSize(ev)
+			} else {
+				s.raw.held -= textSize(ev)
+			}
 		}
 		if err != nil {
 			panic("stream: the buffer holds a record that its own decoder can't read")
 		}
 		s.buf.release(size)
 	}
-	if s.acked == s.sent {
+	if s.sent < s.acked { // the consumer has it from a connection before this one
+		s.sent, s.reader.behind = s.acked, true
+	}
+	if s.acked == s.sent { // where nobody resumes, only then is it known
 		s.raw.sent = 0
 	}
 	s.drained()
@@ -349,4 +360,5 @@ func (s *Stream) Drop() {
 	s.reader = nil
 	s.buf.drop()
 	s.large.drop()
+	s.raw = raw{}
 }

@@ -15,10 +15,17 @@ import (
 func (m *machine) Check(t *rapid.T) {
 	sum, large := m.bytes()
 	want := stream.Stats{
-		Appended: uint64(len(m.events)), Sent: uint64(m.sent), Acked: uint64(m.acked),
-		Bytes: sum, Full: m.full, Attached: m.reader != nil, Ended: m.end != nil,
+		Appended: uint64(len(m.events)), Sent: uint64(m.sent), Reached: uint64(m.reached),
+		Acked: uint64(m.acked), Max: uint64(m.max),
+		Bytes: sum, Raw: m.rawBytes(), Full: m.full, Attached: m.reader != nil, Ended: m.end != nil,
+	}
+	if large {
+		want.Raw += sum
 	}
 	got := m.s.Stats()
+	if m.raw > 0 && m.rawBytes() > m.raw && !m.alone() {
+		t.Fatalf("events of %d bytes are held in %d, the limit is %d", m.rawBytes(), sum, m.raw)
+	}
 	if got.High > m.size || !large && got.High < sum {
 		t.Fatalf("at most %d of %d bytes held, now %d", got.High, m.size, sum)
 	}
@@ -89,11 +96,11 @@ func (m *machine) finish(t *rapid.T) {
 // The smallest buffer makes nearly every event a large one, the largest holds
 // events that are no base for the next.
 func TestStreamModel(t *testing.T) {
-	for _, size := range []int{64, 300, 4096, 8192} {
+	for _, c := range []struct{ size, raw int }{{64, 0}, {300, 0}, {300, 400}, {4096, 0}, {4096, 2000}, {8192, 30_000}} {
 		for _, resume := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%d bytes, resumable %v", size, resume), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%d bytes, %d raw, resumable %v", c.size, c.raw, resume), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					rapid.Check(bubble{t}, func(t *rapid.T) { drive(t, newMachine(size, resume)) })
+					rapid.Check(bubble{t}, func(t *rapid.T) { drive(t, newMachine(c.size, c.raw, resume)) })
 				})
 			})
 		}

@@ -119,16 +119,12 @@ func (p *Provider) request(ctx context.Context, call *stream.Call, rename string
 		name, _ := json.Marshal(rename)
 		content = bytes.Join([][]byte{content[:call.ModelAt[0]], name, content[call.ModelAt[1]:]}, nil)
 	}
-	target := *p.base
-	target.Path += paths[call.API]
-	header := p.header.Clone()
+	target, header := p.urls[call.API], p.header
 	if call.Stream {
-		header.Set("Accept", "text/event-stream")
-	} else {
-		header.Set("Accept", "application/json")
+		header = p.streamHeader
 	}
 	return (&http.Request{
-		Method: http.MethodPost, URL: &target, Host: target.Host,
+		Method: http.MethodPost, URL: target, Host: target.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: header, Body: io.NopCloser(bytes.NewReader(content)), ContentLength: int64(len(content)),
 	}).WithContext(ctx)

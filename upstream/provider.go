@@ -47,11 +47,13 @@ type ProviderOptions struct {
 	UserAgent    string
 }
 
-// Provider makes calls to one provider. Safe for concurrent use.
+// Provider makes calls to one provider. Safe for concurrent use. Its URLs and
+// headers are shared by all requests: nobody may change them.
 type Provider struct {
 	name         string
-	base         *url.URL
-	header       http.Header // of every request; not to be changed
+	urls         map[stream.API]*url.URL
+	header       http.Header // of requests for a whole answer
+	streamHeader http.Header // of requests for a stream
 	finishReason bool
 	timeouts     Timeouts
 	limits       Limits
@@ -72,8 +74,13 @@ func NewProvider(o ProviderOptions) (*Provider, error) {
 		return nil, errors.New("upstream: timeouts have to be positive")
 	}
 	p := &Provider{
-		name: o.Name, base: base, header: http.Header{}, finishReason: o.FinishReason,
+		name: o.Name, urls: map[stream.API]*url.URL{}, header: http.Header{}, finishReason: o.FinishReason,
 		timeouts: o.Timeouts, limits: o.Limits, transport: o.Transport,
+	}
+	for api, path := range paths {
+		u := *base
+		u.Path += path
+		p.urls[api] = &u
 	}
 	p.header.Set("User-Agent", o.UserAgent)
 	p.header.Set("Content-Type", "application/json")
@@ -84,6 +91,9 @@ func NewProvider(o ProviderOptions) (*Provider, error) {
 	if o.APIKey != "" {
 		p.header.Set("Authorization", "Bearer "+o.APIKey)
 	}
+	p.streamHeader = p.header.Clone()
+	p.header.Set("Accept", "application/json")
+	p.streamHeader.Set("Accept", "text/event-stream")
 	return p, nil
 }
 

@@ -89,14 +89,20 @@ func errorStatus(data []byte) int {
 }
 
 func unknownModel(model string) error {
-	const longest = 100
-	if len(model) > longest {
-		model = model[:longest] + "..."
-	}
 	return &stream.Refusal{
 		Status: http.StatusNotFound, Code: "model_not_found", Param: "model",
-		Message: fmt.Sprintf("The model %q is not configured at this gateway. GET /v1/models lists those that are.", model),
+		Message: fmt.Sprintf("The model %q is not configured at this gateway. GET /v1/models lists those that are.", clip(model)),
 	}
+}
+
+// clip bounds what a message quotes: a message has to fit where there is room
+// for no more than one.
+func clip(text string) string {
+	const longest = 100
+	if len(text) > longest {
+		return text[:longest] + "..."
+	}
+	return text
 }
 
 func notAnAPI(status int, kind string) error {
@@ -105,7 +111,7 @@ func notAnAPI(status int, kind string) error {
 	}
 	return &stream.Refusal{
 		Status: http.StatusBadGateway, Code: "upstream_not_an_api",
-		Message: fmt.Sprintf("The provider answered %d with %s, which is no answer of its API. The operator should check its base_url.", status, kind),
+		Message: fmt.Sprintf("The provider answered %d with %s, which is no answer of its API. The operator should check its base_url.", status, clip(kind)),
 	}
 }
 
@@ -137,8 +143,8 @@ func unreachable(err error) error {
 func forClient(from http.Header) map[string][]string {
 	picked := map[string][]string{}
 	for name, values := range from {
-		lower := strings.ToLower(name)
-		if passedOn[lower] || strings.HasPrefix(lower, "x-ratelimit-") || strings.HasPrefix(lower, "openai-") {
+		key := http.CanonicalHeaderKey(name)
+		if passedOn[key] || strings.HasPrefix(key, "X-Ratelimit-") || strings.HasPrefix(key, "Openai-") {
 			picked[name] = values
 		}
 	}
@@ -146,6 +152,6 @@ func forClient(from http.Header) map[string][]string {
 }
 
 var passedOn = map[string]bool{
-	"content-type": true, "retry-after": true, "retry-after-ms": true,
-	"x-request-id": true, "request-id": true, "x-should-retry": true,
+	"Content-Type": true, "Retry-After": true, "Retry-After-Ms": true,
+	"X-Request-Id": true, "Request-Id": true, "X-Should-Retry": true,
 }

@@ -35,8 +35,8 @@ func newSilence(limit time.Duration, fire func()) *silence {
 // wait says that the reader has been waiting since then.
 func (s *silence) wait(since time.Time) { s.waiting.Store(int64(since.Sub(s.start)) + 1) }
 
-// heard says that the reader does not wait.
-func (s *silence) heard() { s.waiting.Store(0) }
+// heard says that the reader does not wait, and reports whether it did.
+func (s *silence) heard() bool { return s.waiting.Swap(0) != 0 }
 
 func (s *silence) look() {
 	left := s.limit

@@ -30,6 +30,9 @@ type source struct {
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
 
+	pumped *stream.Stream // nil before Pump
+	quiet  *silence       // nil before Pump
+
 	event    sse.Event // received and not yet appended
 	received time.Time // when the newest bytes were
 	finished bool      // a choice has said that it is
@@ -47,12 +50,23 @@ func newSource(ctx context.Context, cancel context.CancelCauseFunc, p *Provider,
 		Buffer:    p.limits.ReadBuffer,
 		MaxEvent:  p.limits.MaxEvent,
 		Threshold: largeUnreserved,
-		Reserve: func(size int) (err error) {
-			s.large, err = p.limits.Oversize.reserve(ctx, int64(size))
-			return err
-		},
+		Reserve:   s.reserve,
 	})
 	return s
+}
+
+// reserve waits for a share of what all large events may have. Meanwhile
+// nothing is read, which is not the provider's silence, and the consumer has
+// what came before.
+func (s *source) reserve(size int) (err error) {
+	if s.pumped != nil {
+		s.pumped.Flush()
+		if s.quiet.heard() {
+			defer func() { s.quiet.wait(time.Now()) }()
+		}
+	}
+	s.large, err = s.provider.limits.Oversize.reserve(s.ctx, int64(size))
+	return err
 }
 
 // largeUnreserved is the size in bytes up to which an event is read before
@@ -83,7 +97,7 @@ func (s *source) first() error {
 }
 
 func (s *source) fill() error {
-	if s.wait != nil {
+	if s.wait != nil && s.scan.Err() == nil {
 		s.scan.Idle()
 		s.wait.Wait()
 	}
@@ -94,8 +108,9 @@ func (s *source) fill() error {
 
 // Pump implements stream.Source.
 func (s *source) Pump(st *stream.Stream) stream.End {
-	quiet := newSilence(s.provider.timeouts.Silence, func() { s.cancel(errSilent) })
-	defer quiet.stop()
+	s.pumped = st
+	s.quiet = newSilence(s.provider.timeouts.Silence, func() { s.cancel(errSilent) })
+	defer s.quiet.stop()
 
 	for {
 		if end := s.take(st); end != nil {
@@ -108,7 +123,7 @@ func (s *source) Pump(st *stream.Stream) stream.End {
 		if !s.wide {
 			s.widen(st)
 		}
-		if end := s.await(quiet); end != nil {
+		if end := s.await(); end != nil {
 			return *end
 		}
 	}
@@ -147,9 +162,9 @@ func (s *source) widen(st *stream.Stream) {
 }
 
 // await reads until the next event is at hand.
-func (s *source) await(quiet *silence) *stream.End {
-	quiet.wait(time.Now())
-	defer quiet.heard()
+func (s *source) await() *stream.End {
+	s.quiet.wait(time.Now())
+	defer s.quiet.heard()
 	for comments := s.scan.Comments(); ; {
 		if err := s.fill(); err != nil {
 			end := s.ended(err)
@@ -163,7 +178,7 @@ func (s *source) await(quiet *silence) *stream.End {
 			comments = s.scan.Comments()
 			continue
 		}
-		quiet.wait(s.received) // a part of an event
+		s.quiet.wait(s.received) // a part of an event
 	}
 }
 
@@ -178,7 +193,10 @@ func (s *source) take(st *stream.Stream) *stream.End {
 		s.finished = true
 	}
 	if err := s.append(st); err != nil {
-		end, _ := st.Ended()
+		end, ok := st.Ended()
+		if !ok { // no share of the large events, and none to wait for
+			end = s.ended(err)
+		}
 		return &end
 	}
 	if verdict == dialect.Error {
@@ -266,4 +284,5 @@ func (s *source) Close() {
 	}
 	s.cancel(nil)
 	_ = s.body.Close()
+	s.scan.Close()
 }

@@ -29,7 +29,7 @@ func TestBytesTogetherWithError(t *testing.T) {
 		t.Errorf("the bytes that came with the error are missing: %q", ev.Data)
 	}
 	for range 2 {
-		if err := s.Fill(); err != broken { //nolint:errorlint // it is to come through as it is
+		if err := s.Fill(); err != broken {
 			t.Errorf("Fill = %v, want the reader's own error", err)
 		}
 	}
@@ -41,14 +41,14 @@ func TestBytesTogetherWithError(t *testing.T) {
 func TestReaderErrorAsItIs(t *testing.T) {
 	broken := errors.New("reset")
 	s := New(iotest.ErrReader(broken), Options{})
-	if err := s.Fill(); err != broken { //nolint:errorlint // it is to come through as it is
+	if err := s.Fill(); err != broken {
 		t.Errorf("Fill = %v", err)
 	}
 	s = New(iotest.DataErrReader(strings.NewReader("data: a\n\n")), Options{})
 	if err := s.Fill(); err != nil {
 		t.Errorf("first Fill = %v", err)
 	}
-	if err := s.Fill(); err != io.EOF { //nolint:errorlint // it is to come through as it is
+	if err := s.Fill(); err != io.EOF {
 		t.Errorf("second Fill = %v", err)
 	}
 }
@@ -171,11 +171,11 @@ func TestReserveRefused(t *testing.T) {
 	for err == nil {
 		err = s.Fill()
 	}
-	if err != refused { //nolint:errorlint // it is to come through as it is
+	if err != refused {
 		t.Fatalf("Fill = %v", err)
 	}
 	left := r.Len()
-	if err := s.Fill(); err != refused || r.Len() != left || cap(s.buf) > 256 { //nolint:errorlint // as above
+	if err := s.Fill(); err != refused || r.Len() != left || cap(s.buf) > 256 {
 		t.Errorf("refused again: %v, %d bytes read, buffer %d", err, left-r.Len(), cap(s.buf))
 	}
 	answer = nil

@@ -2,6 +2,7 @@ package sse
 
 import (
 	"bytes"
+	"io"
 	"sync"
 )
 
@@ -51,6 +52,22 @@ func (s *Scanner) Idle() {
 		return
 	}
 	s.move(nil)
+	s.giveBack()
+}
+
+// Close gives the buffer back with whatever is in it: there are no further
+// events, and the last one's bytes are no longer valid. Closing again does
+// nothing.
+func (s *Scanner) Close() {
+	if s.err == nil {
+		s.err = io.EOF
+	}
+	s.buf, s.hasData = nil, false
+	s.start, s.line, s.lf, s.cr = 0, 0, 0, 0
+	s.giveBack()
+}
+
+func (s *Scanner) giveBack() {
 	if s.lent != nil {
 		buffers.Put(s.lent)
 		s.lent = nil

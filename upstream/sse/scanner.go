@@ -87,6 +87,10 @@ func New(r io.Reader, o Options) *Scanner {
 // as heartbeats.
 func (s *Scanner) Comments() uint64 { return s.comments }
 
+// Err returns the error that every further Fill will return, nil if there is
+// none yet. Next may run into one too.
+func (s *Scanner) Err() error { return s.err }
+
 // Next gives the next complete event that is already in the buffer, or returns
 // false: then Fill is next. It does no I/O. The event's bytes stay valid until
 // the next call of Next, Fill or Release.

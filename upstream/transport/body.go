@@ -10,13 +10,13 @@ import (
 // body is the body of a lean response. One goroutine reads it; another may
 // close it meanwhile.
 type body struct {
-	src      io.Reader // net/http's decoder
+	src      io.Reader // the decoder: chunks, or net/http's
 	conn     *conn
 	ctx      context.Context
 	stop     func() bool // undoes the cancellation by ctx
 	idle     *idle
 	reusable bool
-	chunked  bool
+	chunks   *chunked // nil: the body comes as it is
 
 	closed  atomic.Bool
 	settled atomic.Bool // the connection was given back or closed
@@ -88,7 +88,11 @@ func (b *body) finish(reason error) {
 // left to Read. It lets the reader borrow its buffer only when there is
 // something to put there. To be called by the reader.
 func (b *body) Wait() {
-	if b.err == nil && !b.closed.Load() && b.ctx.Err() == nil {
+	switch {
+	case b.err != nil || b.closed.Load() || b.ctx.Err() != nil:
+	case b.chunks != nil:
+		b.chunks.settle(true)
+	default:
 		b.conn.wait()
 	}
 }
@@ -99,10 +103,10 @@ func (b *body) Ready() bool {
 	if b.err != nil || b.closed.Load() {
 		return false
 	}
-	if b.chunked {
-		return b.conn.hasChunk()
+	if b.chunks != nil {
+		return b.chunks.settle(false)
 	}
-	return b.conn.in.Buffered()+len(b.conn.ready) > 0
+	return b.conn.has()
 }
 
 // Widen lets the provider send up to size bytes ahead, for a stream that has

@@ -109,9 +109,12 @@ func (c *conn) read(p []byte) (int, error) {
 	return n, nil
 }
 
+// has says whether something has come in that is not read yet.
+func (c *conn) has() bool { return c.in.Buffered()+len(c.ready) > 0 }
+
 // wait waits until Read need not.
 func (c *conn) wait() {
-	if c.raw == nil || len(c.ready) > 0 || c.in.Buffered() > 0 || c.readErr != nil {
+	if c.raw == nil || c.has() || c.readErr != nil {
 		return
 	}
 	if err := c.pull(); err != nil {
@@ -166,7 +169,7 @@ func (c *conn) send(req *http.Request) error {
 
 // writers are borrowed while a request is being written. Their size makes few
 // system calls of a long prompt.
-var writers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 16384) }}
+var writers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 32<<10) }}
 
 // spotless reports whether the call that has just ended left nothing behind.
 func (c *conn) spotless() bool {

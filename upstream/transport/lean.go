@@ -59,7 +59,10 @@ func (l *lean) roundTrip(req *http.Request) (*http.Response, error) {
 	}
 	b := &body{src: resp.Body, conn: c, ctx: ctx, stop: stop, idle: l.idle}
 	b.reusable = !resp.Close && !req.Close
-	b.chunked = slices.Contains(resp.TransferEncoding, "chunked")
+	if slices.Contains(resp.TransferEncoding, "chunked") {
+		b.chunks = &chunked{c: c}
+		b.src = b.chunks
+	}
 	if resp.Body == http.NoBody {
 		b.finish(io.EOF)
 	} else {

@@ -123,7 +123,7 @@ func BenchmarkMemory(b *testing.B) {
 			end()
 		}
 	}
-	for _, size := range []int{1024, 2048, 4096} {
+	for _, size := range []int{512, 4096} {
 		b.Run(fmt.Sprintf("lean/readbuf=%d", size), func(b *testing.B) {
 			measure(b, newTransport(b, Options{ReadBuffer: size}))
 		})

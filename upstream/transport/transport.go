@@ -4,8 +4,9 @@
 //
 // HTTP/1.1 is spoken by a lean round tripper: the caller's goroutine dials,
 // writes and reads, no goroutine stands by an open stream or an idle
-// connection, and the decoding of messages is net/http's. HTTP/2 is net/http's
-// Transport with a bounded window per stream.
+// connection. The decoding of headers is net/http's, that of chunks is not: it
+// has to give what it has. HTTP/2 is net/http's Transport with a bounded window
+// per stream.
 //
 // What is sent at most once stays so: a request with a body is never sent again
 // by this package after a byte of it may have left. See [ErrConnect] and
