@@ -22,15 +22,19 @@ const (
 
 // narrow bounds what the kernel holds of a stream, at its beginning.
 func (c *clientConn) narrow() {
-	if t, ok := c.Conn.(*net.TCPConn); ok {
-		_ = t.SetWriteBuffer(sendBuffer)
-		limitUnsent(t, unsent)
+	t, ok := c.Conn.(*net.TCPConn)
+	if !ok || c.unsent == unsent { // as an earlier stream on the connection left it
+		return
 	}
+	_ = t.SetWriteBuffer(sendBuffer)
+	limitUnsent(t, unsent)
+	c.unsent = unsent
 }
 
 // widen lets the kernel hold more.
 func (c *clientConn) widen() {
 	if t, ok := c.Conn.(*net.TCPConn); ok {
 		limitUnsent(t, wideUnsent)
+		c.unsent = wideUnsent
 	}
 }

@@ -21,15 +21,33 @@ type exchange struct {
 	seat    *stream.Seat
 	release func() // gives back what the request's body holds; once
 
+	cors http.Header // what lets a page of another origin read the answer; nil: nothing
+
 	ctx    context.Context // the provider's call
 	cancel context.CancelCauseFunc
-	live   atomic.Pointer[plain] // the stream, if it is one
+	tell   atomic.Pointer[func(stream.End)] // how the stream is ended before its time, once there is one
 }
 
 var (
 	errClientGone = errors.New("downstream: the client has gone")
 	errShutdown   = errors.New("downstream: the gateway is shutting down")
 )
+
+// onTold says how to end the stream when the gateway wants it to.
+func (x *exchange) onTold(tell func(stream.End)) {
+	x.tell.Store(&tell)
+	if context.Cause(x.ctx) == errShutdown {
+		tell(shutdownEnd)
+	}
+}
+
+// told is called when the gateway wants the call to end.
+func (x *exchange) told(end stream.End) {
+	x.cancel(errShutdown)
+	if tell := x.tell.Load(); tell != nil {
+		(*tell)(end)
+	}
+}
 
 // sitDown takes a seat for the call.
 func (x *exchange) sitDown() *failure {
@@ -39,10 +57,7 @@ func (x *exchange) sitDown() *failure {
 		x.seat = seat
 		return nil
 	case errors.Is(err, stream.ErrDraining):
-		return &failure{
-			status: http.StatusServiceUnavailable, kind: gatewayFailure, code: string(stream.Shutdown), retry: time.Second,
-			message: "The gateway is shutting down. Try again: another one may answer.",
-		}
+		return draining()
 	}
 	return &failure{
 		status: http.StatusServiceUnavailable, kind: gatewayFailure, code: "overloaded", retry: time.Second,
@@ -51,12 +66,9 @@ func (x *exchange) sitDown() *failure {
 }
 
 // whole serves a call that is answered in one piece.
-func (x *exchange) whole(w http.ResponseWriter, r *http.Request) {
+func (x *exchange) whole(w http.ResponseWriter) {
 	defer x.cancel(nil)
 	defer x.seat.Leave()
-	stop := context.AfterFunc(r.Context(), func() { x.cancel(errClientGone) })
-	defer stop()
-
 	report := x.reportOf()
 	defer func() {
 		report.Duration = time.Since(x.began)
@@ -92,7 +104,7 @@ func (x *exchange) whole(w http.ResponseWriter, r *http.Request) {
 // brokenOff is the end of an answer whose body did not come through.
 func (x *exchange) brokenOff() stream.End {
 	switch context.Cause(x.ctx) {
-	case errClientGone:
+	case errClientGone, context.Canceled: // the latter is net/http's word for it
 		return stream.End{Reason: stream.Cancelled}
 	case errShutdown:
 		return stream.End{Reason: stream.Shutdown}
@@ -115,15 +127,12 @@ func (x *exchange) refused(err error, report *stream.Report) *failure {
 	}
 	var f *failure
 	switch context.Cause(x.ctx) {
-	case errClientGone:
+	case errClientGone, context.Canceled:
 		report.End.Reason = stream.Cancelled
 		return nil
 	case errShutdown:
 		report.End.Reason = stream.Shutdown
-		f = &failure{
-			status: http.StatusServiceUnavailable, kind: gatewayFailure, code: string(stream.Shutdown), retry: time.Second,
-			message: "The gateway is shutting down. Try again: another one may answer.",
-		}
+		f = draining()
 	default:
 		f = failureOf(err)
 		report.End.Reason = stream.UpstreamError
@@ -144,12 +153,27 @@ func (x *exchange) reportOf() *stream.Report {
 	}
 }
 
+// ownHeader is what every answer's header has.
+func (x *exchange) ownHeader(h http.Header) {
+	h["X-Request-Id"] = []string{x.call.ID}
+	for name, values := range x.cors {
+		h[name] = values
+	}
+}
+
 // answerHeader is what every answered call's header has.
 func (x *exchange) answerHeader(h http.Header, answer *stream.Answer) {
-	h["X-Request-Id"] = []string{x.call.ID}
+	x.ownHeader(h)
 	for name, values := range answer.Header {
 		h[name] = values
 	}
 	h["X-Tidegate-Stream"] = []string{x.call.ID}
 	h["X-Tidegate-Provider"] = []string{answer.Provider}
+}
+
+func draining() *failure {
+	return &failure{
+		status: http.StatusServiceUnavailable, kind: gatewayFailure, code: string(stream.Shutdown), retry: time.Second,
+		message: "The gateway is shutting down. Try again: another one may answer.",
+	}
 }

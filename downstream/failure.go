@@ -2,6 +2,7 @@ package downstream
 
 import (
 	"errors"
+	"io"
 	"math"
 	"net/http"
 	"strconv"
@@ -22,6 +23,7 @@ type failure struct {
 	param   string
 	retry   time.Duration
 	header  map[string]string
+	raw     []byte // the provider's own body, instead of what is above
 }
 
 func (f *failure) Error() string { return f.message }
@@ -58,9 +60,22 @@ func failureOf(err error) *failure {
 
 // appendJSON appends {"error":{...}}.
 func (f *failure) appendJSON(dst []byte) []byte {
+	if f.raw != nil {
+		return append(dst, f.raw...)
+	}
+	dst = append(dst, `{"error":`...)
+	return append(f.appendObject(dst), '}')
+}
+
+// appendObject appends what is in the braces after "error".
+func (f *failure) appendObject(dst []byte) []byte {
+	if f.raw != nil {
+		if inner := findMember(f.raw, "error"); inner != nil {
+			return append(dst, inner...)
+		}
+		return append(dst, f.raw...)
+	}
 	var e jx.Encoder
-	e.ObjStart()
-	e.FieldStart("error")
 	e.ObjStart()
 	e.FieldStart("message")
 	e.Str(f.message)
@@ -74,7 +89,6 @@ func (f *failure) appendJSON(dst []byte) []byte {
 	}
 	e.FieldStart("code")
 	e.Str(f.code)
-	e.ObjEnd()
 	e.ObjEnd()
 	return append(dst, e.Bytes()...)
 }
@@ -112,6 +126,25 @@ func endFailure(end stream.End) *failure {
 	switch end.Reason {
 	case stream.SlowConsumer, stream.Cancelled, stream.Abandoned, stream.Limit, stream.Shutdown:
 		f.kind = gatewayFailure
+	}
+	return f
+}
+
+// maxRefusal bounds what a provider says to a call that it refuses, in bytes.
+const maxRefusal = 64 << 10
+
+// refusedBody is a provider's refusal, in its own words.
+func refusedBody(answer *stream.Answer) *failure {
+	body, err := io.ReadAll(io.LimitReader(answer.Body, maxRefusal))
+	_ = answer.Body.Close()
+	f := &failure{status: answer.Status, kind: upstreamFails, code: "upstream_status", message: "The provider refused the call."}
+	if err == nil && jx.Valid(body) {
+		f.raw = body
+	}
+	if after := answer.Header["Retry-After"]; len(after) > 0 {
+		if n, err := strconv.ParseUint(after[0], 10, 16); err == nil {
+			f.retry = time.Duration(n) * time.Second
+		}
 	}
 	return f
 }

@@ -32,6 +32,7 @@ type opener struct {
 	delay  time.Duration
 	refuse error
 	script script
+	whole  func() *stream.Answer // instead of a stream
 }
 
 func (o *opener) Open(ctx context.Context, _ *stream.Call) (*stream.Answer, error) {
@@ -42,6 +43,9 @@ func (o *opener) Open(ctx context.Context, _ *stream.Call) (*stream.Answer, erro
 	}
 	if o.refuse != nil {
 		return nil, o.refuse
+	}
+	if o.whole != nil {
+		return o.whole(), nil
 	}
 	return &stream.Answer{Provider: "p", Model: "*", Status: 200, Source: &source{ctx, o.script}}, nil
 }
@@ -110,7 +114,7 @@ func virtual(t *testing.T, o *opener, f func(t *testing.T, s *Server, l *pipes, 
 	// virtual time
 	s, err := New(Options{
 		Opener: o, Keys: auth.Open(), Registry: stream.NewRegistry(10), Pages: stream.NewPages(4096),
-		Observer: r, Log: slog.New(slog.DiscardHandler), KeepAlive: keepAlive,
+		Observer: r, Log: slog.New(slog.DiscardHandler), KeepAlive: keepAlive, Retain: time.Minute, Retained: 4, PerConn: 8,
 		HeaderTimeout: 10 * time.Second, BodyTimeout: time.Minute, IdleTimeout: time.Hour,
 		MaxHeader: 32 << 10, MaxBody: 1 << 20, MaxBodies: 1 << 24, MaxConns: 10,
 	})
@@ -124,6 +128,11 @@ func virtual(t *testing.T, o *opener, f func(t *testing.T, s *Server, l *pipes, 
 		served := make(chan error)
 		go func() { served <- s.Serve(l) }()
 		f(t, s, l, r)
+		time.Sleep(2*keepAlive + s.opt.Retain) // nobody comes back
+		synctest.Wait()
+		if all, _ := s.lives.len(); all+s.opt.Registry.Len() != 0 || s.BodiesHeld() != 0 {
+			t.Errorf("%d streams, %d calls and %d bytes of requests are left", all, s.opt.Registry.Len(), s.BodiesHeld())
+		}
 		_ = s.http.Close()
 		if err := <-served; err != nil {
 			t.Error(err)

@@ -57,7 +57,7 @@ func (x *exchange) streamHeader(answer *stream.Answer) http.Header {
 		"Transfer-Encoding": {"chunked"},
 	}
 	if answer == nil {
-		h["X-Request-Id"] = []string{x.call.ID}
+		x.ownHeader(h)
 		h["X-Tidegate-Stream"] = []string{x.call.ID}
 		return h
 	}

@@ -116,6 +116,7 @@ type clientConn struct {
 	asking atomic.Bool // something was read since something was written
 	late   atomic.Bool // the last read ran into its deadline
 	closed atomic.Bool
+	unsent int // what the kernel may hold unsent, as set; 0: not yet. The stream's own
 	watched
 }
 

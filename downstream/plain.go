@@ -51,7 +51,7 @@ func (x *exchange) stream(w http.ResponseWriter, r *http.Request) {
 	p.parties.Store(2)
 	p.beats = time.AfterFunc(math.MaxInt64, p.beat)
 	p.watch = x.srv.gone.add(p.clientGone)
-	x.live.Store(p)
+	x.onTold(p.told)
 	go p.run()
 }
 
@@ -147,14 +147,20 @@ func (p *plain) refuse(f *failure) {
 	switch {
 	case f == nil: // nobody is left
 		p.out.hangUp()
-	case p.out.commit(f.appendResponse(nil, http.Header{"X-Request-Id": {p.call.ID}})):
-		p.out.only()
+	case p.out.only(f.appendResponse(nil, p.header())):
 	default:
 		p.report.Status = http.StatusOK
 		st := p.open(p.report.Provider, p.report.Model)
 		st.End(stream.End{Reason: p.report.End.Reason, Message: f.message})
 	}
 	p.limitTail()
+}
+
+// header is what every answer of the call has.
+func (p *plain) header() http.Header {
+	h := http.Header{}
+	p.ownHeader(h)
+	return h
 }
 
 // passOn passes a provider's error on: its status and body if they can still
@@ -171,13 +177,12 @@ func (p *plain) passOn(answer *stream.Answer) {
 	p.report.End.Reason = stream.UpstreamError
 	h := http.Header{}
 	p.answerHeader(h, answer)
-	if p.out.commit(append(appendWhole(nil, answer.Status, h, len(body)), body...)) {
-		p.out.only()
-	} else {
+	if !p.out.only(append(appendWhole(nil, answer.Status, h, len(body)), body...)) {
 		p.report.Status = http.StatusOK
 		st := p.open(answer.Provider, answer.Model)
 		_ = st.Append(stream.Event{Data: body}, time.Now())
 		st.End(stream.End{Reason: stream.UpstreamError, Told: true, Message: "the provider refused the call"})
+		st.Flush() // the event may be in the writer's page, and the turn to write be this one's
 	}
 	p.limitTail()
 }
@@ -200,15 +205,10 @@ func (p *plain) beat() {
 // clientGone is called when the client has closed its connection.
 func (p *plain) clientGone() { p.stop(errClientGone, goneEnd, true) }
 
-// told is called when the gateway wants the call to end: the client hears of
-// it, if it reads.
-func (x *exchange) told(end stream.End) {
-	if p := x.live.Load(); p != nil {
-		p.stop(errShutdown, end, false)
-		time.AfterFunc(shutdownGrace, p.out.hangUp)
-		return
-	}
-	x.cancel(errShutdown)
+// told ends the stream: the client hears of it, if it reads.
+func (p *plain) told(end stream.End) {
+	p.stop(errShutdown, end, false)
+	time.AfterFunc(shutdownGrace, p.out.hangUp)
 }
 
 // shutdownGrace is how long a client has to take the end of its stream when

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tidegate/stream"
@@ -161,6 +162,7 @@ func TestPausingReader(t *testing.T) {
 		if n := strings.Count(string(got), "data: "); n != events+1 || !strings.HasSuffix(string(got), "data: [DONE]\n\n") {
 			t.Errorf("%d events, ending %q", n, got[max(0, len(got)-30):])
 		}
+		synctest.Wait()
 		if report := r.only(t); report.End.Reason != stream.Complete || report.Delivered != events {
 			t.Errorf("got %+v", report)
 		}
@@ -187,6 +189,7 @@ func TestTail(t *testing.T) {
 		if took := time.Since(began); took < 2*keepAlive || took > 2*keepAlive+time.Second {
 			t.Errorf("the client was given %v", took)
 		}
+		synctest.Wait()
 		if report := r.only(t); report.Delivered != 0 || report.Received != 1 {
 			t.Errorf("got %+v", report)
 		}

@@ -28,12 +28,9 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, func(
 	if size < 0 {
 		size = limit
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), s.opt.BodyTimeout)
-	defer cancel()
-	if err := s.bodies.Acquire(ctx, size); err != nil {
-		return nil, nil, &failure{
-			status: http.StatusServiceUnavailable, kind: gatewayFailure, code: "overloaded", retry: time.Second,
-			message: "The gateway holds as many request bodies as it may. Try again.",
+	if !s.bodies.TryAcquire(size) {
+		if f := s.waitForRoom(w, r, size); f != nil {
+			return nil, nil, f
 		}
 	}
 	s.held.Add(size)
@@ -42,8 +39,7 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, func(
 		s.bodies.Release(size)
 	}
 
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.opt.BodyTimeout))
-	body, err := readAll(http.MaxBytesReader(w, r.Body, limit), r.ContentLength)
+	body, err := readAll(w, r, limit)
 	if err != nil {
 		release()
 		var tooLarge *http.MaxBytesError
@@ -61,24 +57,32 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, func(
 		f.header = map[string]string{"Connection": "close"}
 		return nil, nil, f
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	return body, release, nil
 }
 
-func readAll(r io.Reader, length int64) ([]byte, error) {
-	if length < 0 {
-		return io.ReadAll(r)
+// waitForRoom waits until size more bytes of bodies may be held.
+func (s *Server) waitForRoom(w http.ResponseWriter, r *http.Request, size int64) *failure {
+	ctx, cancel := context.WithTimeout(r.Context(), s.opt.BodyTimeout)
+	defer cancel()
+	if err := s.bodies.Acquire(ctx, size); err != nil {
+		return &failure{
+			status: http.StatusServiceUnavailable, kind: gatewayFailure, code: "overloaded", retry: time.Second,
+			message: "The gateway holds as many request bodies as it may. Try again.",
+		}
 	}
-	body := make([]byte, length)
-	if _, err := io.ReadFull(r, body); err != nil {
-		return nil, err
+	// the time that has passed is not the client's
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.opt.BodyTimeout))
+	return nil
+}
+
+// readAll reads to the end, and with the last byte net/http sees it: from then
+// on it watches for the client's disconnect, without a deadline.
+func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if r.ContentLength < 0 {
+		return io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	}
-	// reading to the end is how net/http learns that it may watch for the
-	// client's disconnect
-	_, err := r.Read(make([]byte, 1))
-	if err == io.EOF {
-		err = nil
-	}
+	body := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(r.Body, body)
 	return body, err
 }
 
@@ -99,7 +103,7 @@ func parse(call *stream.Call) *failure {
 	if len(body) == 0 || d.Next() != jx.Object {
 		return badRequest("invalid_json", "", "The request's body has to be a JSON object.")
 	}
-	seen := make(map[string]struct{}, 16)
+	seen := make(map[string]struct{}, 8)
 	var wrong *failure
 	hasModel := false
 	err := d.ObjBytes(func(d *jx.Decoder, key []byte) error {
@@ -158,10 +162,7 @@ func parse(call *stream.Call) *failure {
 }
 
 // atEnd says that nothing but white space is left.
-func atEnd(d *jx.Decoder) bool {
-	err := d.Skip()
-	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
-}
+func atEnd(d *jx.Decoder) bool { return d.Skip() == io.EOF }
 
 // plainJSONError says where the JSON is wrong, without quoting it.
 func plainJSONError(err error) string {

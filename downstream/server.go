@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,10 +27,15 @@ type Options struct {
 	Pages    *stream.Pages    // lends the streams' buffers
 	Observer stream.Observer  // metrics and logs
 	Log      *slog.Logger     // what has no call of its own
+	Web      http.Handler     // for GET and HEAD of paths outside /v1; may be nil
 
+	Origins       []string      // whence browsers may come, besides the gateway's own pages; "*" is anywhere
+	Retain        time.Duration // how long a resumable stream can be read after its end
+	Retained      int           // how many of them at once
+	PerConn       int           // streams at once on one WebSocket connection
 	KeepAlive     time.Duration // the heartbeats' interval and the stall clock's limit
 	HeaderTimeout time.Duration // for a request's header
-	BodyTimeout   time.Duration // for a request's body
+	BodyTimeout   time.Duration // for a request's body, besides what its header has left of HeaderTimeout
 	IdleTimeout   time.Duration // for a connection between requests
 	MaxHeader     int           // a request's header, bytes
 	MaxBody       int64         // a request's body, bytes
@@ -39,12 +45,15 @@ type Options struct {
 
 // Server serves clients. Its methods are safe for concurrent use.
 type Server struct {
-	opt    Options
-	http   *http.Server
-	bodies *semaphore.Weighted
-	held   atomic.Int64 // of bodies
-	routes map[string]route
-	gone   *watcher
+	opt      Options
+	http     *http.Server
+	bodies   *semaphore.Weighted
+	held     atomic.Int64 // of bodies
+	routes   map[string]route
+	gone     *watcher
+	lives    *lives
+	sessions sessions
+	tickets  *tickets
 
 	mu       sync.Mutex
 	listener *listener
@@ -61,16 +70,20 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{opt: o, bodies: semaphore.NewWeighted(o.MaxBodies), gone: gone}
+	s := &Server{opt: o, bodies: semaphore.NewWeighted(o.MaxBodies), gone: gone, lives: newLives(o.Retained), tickets: newTickets()}
 	s.routes = map[string]route{
 		"/v1/chat/completions": {http.MethodPost, s.call(stream.ChatCompletions)},
 		"/v1/completions":      {http.MethodPost, s.call(stream.Completions)},
 		"/v1/embeddings":       {http.MethodPost, s.call(stream.Embeddings)},
 		"/v1/models":           {http.MethodGet, s.models},
+		"/v1/ws":               {http.MethodGet, s.ws},
+		"/v1/tickets":          {http.MethodPost, s.ticket},
+		"/v1/streams":          {http.MethodPost, s.openStream},
 	}
 	s.http = &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: o.HeaderTimeout,
+		ReadTimeout:       o.HeaderTimeout + o.BodyTimeout, // of header and body together
 		IdleTimeout:       o.IdleTimeout,
 		MaxHeaderBytes:    o.MaxHeader,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
@@ -90,15 +103,6 @@ func (s *Server) Serve(l net.Listener) error {
 		return nil
 	}
 	return err
-}
-
-// Shutdown accepts nothing more and waits for the calls under way, until ctx
-// is done: then they are ended with the reason shutdown. It returns how many
-// those were.
-func (s *Server) Shutdown(ctx context.Context) (cut int) {
-	cut = s.opt.Registry.Drain(ctx)
-	s.Close()
-	return cut
 }
 
 // Close drops everything.
@@ -123,7 +127,15 @@ func (s *Server) BodiesHeld() int64 { return s.held.Load() }
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	route, ok := s.routes[r.URL.Path]
+	if !ok {
+		route, ok = s.streamRoute(r)
+	}
+	if s.cors(w, r) {
+		return
+	}
 	switch {
+	case !ok && s.isWeb(r):
+		s.opt.Web.ServeHTTP(w, r)
 	case !ok:
 		(&failure{
 			status: http.StatusNotFound, kind: invalidRequest, code: "unknown_path",
@@ -138,6 +150,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		route.handle(w, r)
 	}
+}
+
+// isWeb says whether a request is for a page. A program with a wrong base URL
+// sends POST, and has to be told.
+func (s *Server) isWeb(r *http.Request) bool {
+	return s.opt.Web != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) && !strings.HasPrefix(r.URL.Path, "/v1")
 }
 
 // authorize says who calls, or why nobody may.
@@ -188,7 +206,14 @@ func (s *Server) call(api stream.API) http.HandlerFunc {
 		}
 
 		x := &exchange{srv: s, call: call, who: who, began: began, release: sync.OnceFunc(release)}
-		x.ctx, x.cancel = context.WithCancelCause(context.Background())
+		if origin := w.Header().Get("Access-Control-Allow-Origin"); origin != "" {
+			x.cors = corsHeader(origin)
+		}
+		parent := r.Context() // it ends when the client goes
+		if call.Stream {
+			parent = context.Background() // that one ends when the connection is taken over
+		}
+		x.ctx, x.cancel = context.WithCancelCause(parent)
 		if f := x.sitDown(); f != nil {
 			x.release()
 			s.refuse(w, call, who, began, f)
@@ -197,7 +222,7 @@ func (s *Server) call(api stream.API) http.HandlerFunc {
 		if call.Stream {
 			x.stream(w, r)
 		} else {
-			x.whole(w, r)
+			x.whole(w)
 		}
 	}
 }

@@ -65,12 +65,19 @@ func (w *writer) commit(head []byte) bool {
 	return true
 }
 
-// only writes a response that commit was given whole.
-func (w *writer) only() {
+// only is commit with a response that is whole: it is written, and nothing
+// behind it.
+func (w *writer) only(response []byte) bool {
 	w.mu.Lock()
-	w.last, w.clean = true, true
+	if w.committed || w.closed {
+		w.mu.Unlock()
+		return false
+	}
+	w.committed = true
+	w.head, w.last, w.clean = response, true, true
 	w.mu.Unlock()
 	w.wake()
+	return true
 }
 
 // finished says that nothing will be written any more.
@@ -220,7 +227,7 @@ func (w *writer) run(inline bool) {
 // shrink keeps no more than what the connection did not take: a client that
 // does not read may leave it there for long.
 func (w *writer) shrink() {
-	if len(w.pending) < pageSize/2 {
+	if w.page != nil && len(w.pending) < pageSize/2 {
 		w.pending = bytes.Clone(w.pending)
 		pages.Put(w.page)
 		w.page = nil

@@ -55,6 +55,7 @@ func (c *Config) check() []Problem {
 	between(k, "drain", c.Drain, 0, time.Hour)
 	c.checkProviders(k)
 	c.checkModels(k)
+	c.checkOrigins(k)
 	c.Stream.check(k)
 	c.Limits.check(k)
 	c.checkKeys(k)
@@ -115,7 +116,7 @@ func (c *Config) checkKeys(k *checker) {
 		path := fmt.Sprintf("keys[%d]", i)
 		if first, twice := names[key.Name]; twice {
 			k.add(path+".name", "is also that of keys[%d]", first)
-		} else if names[key.Name] = i; !isName(key.Name, 64) {
+		} else if names[key.Name] = i; !IsKeyName(key.Name) {
 			k.add(path+".name", "must be 1 to 64 printable characters without spaces")
 		}
 		hash := strings.ToLower(key.Hash.Reveal())
@@ -126,6 +127,10 @@ func (c *Config) checkKeys(k *checker) {
 		}
 	}
 }
+
+// IsKeyName reports whether a client key may have this name: 1 to 64 printable
+// characters without spaces.
+func IsKeyName(name string) bool { return isName(name, 64) }
 
 // isName reports whether a name can stand in a log line and in a path.
 func isName(name string, most int) bool {

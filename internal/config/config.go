@@ -42,6 +42,16 @@ type Config struct {
 	// or to a provider and the name it knows the model by ("local/gpt-4o"); see
 	// Target. AnyModel is every name not listed.
 	Models map[string]string `yaml:"models"`
+	// Origins are the pages that may come without a key, with a ticket or where
+	// auth is none: scheme://host[:port] as browsers send it, 1,000 at most, or
+	// "*" for any, also for clients that send none. The gateway's own pages on
+	// localhost or an address need no entry. None by default: then only those.
+	Origins []string `yaml:"origins"`
+	// Playground is whether the gateway shows a page at / on which the protocol
+	// can be tried and watched. Whoever reaches Listen can load it; to call a
+	// model it asks for a key where keys are asked for. Nil, the default: if
+	// Listen is a loopback address.
+	Playground *bool `yaml:"playground"`
 	// Stream bounds what one stream may hold, and how many there are.
 	Stream Stream `yaml:"stream"`
 	// Limits bound what clients may send and hold.

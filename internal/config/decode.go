@@ -202,6 +202,12 @@ func set(v reflect.Value, text string) error {
 			return errInt
 		}
 		v.SetInt(int64(n))
+	case v.Type() == reflect.TypeFor[*bool]():
+		on := text == "true"
+		if !on && text != "false" {
+			return errBool
+		}
+		v.Set(reflect.ValueOf(&on))
 	default:
 		v.SetString(text)
 	}

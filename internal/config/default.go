@@ -15,6 +15,8 @@ func Default() *Config {
 			MaxEvent:      8 * MiB,
 			OversizeTotal: 256 * MiB,
 			Max:           10_000,
+			Retain:        time.Minute,
+			Retained:      10_000,
 		},
 		Limits: Limits{
 			RequestBody:        32 * MiB,
@@ -23,8 +25,9 @@ func Default() *Config {
 			HeaderTimeout:      10 * time.Second,
 			BodyTimeout:        time.Minute,
 			IdleTimeout:        2 * time.Minute,
-			ResponseBody:       64 * MiB,
 			Connections:        20_000,
+
+			StreamsPerConnection: 100,
 		},
 		Log: Log{Level: "info", Format: "text"},
 	}

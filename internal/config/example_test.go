@@ -18,6 +18,7 @@ func TestExampleIsTheDefaults(t *testing.T) {
 	want.Providers = map[string]Provider{"local": p}
 	want.Models = map[string]string{AnyModel: "local"}
 	want.Keys = []Key{}
+	want.Origins = []string{}
 	got := mustParse(t, Example, nil)
 	if diff := cmp.Diff(want, got, ignoreNotes); diff != "" {
 		t.Fatal(diff)
@@ -30,9 +31,9 @@ func TestExampleIsTheDefaults(t *testing.T) {
 // What is commented out works too when the comment is taken away.
 func TestExampleUncommented(t *testing.T) {
 	text := strings.Replace(Example, "keys: []\n", "", 1)
-	text = regexp.MustCompile(`(?m)^( *)# (auth: |gpt-4o: |keys:|  - name: |    hash: )`).ReplaceAllString(text, "$1$2")
+	text = regexp.MustCompile(`(?m)^( *)# (auth: |playground: |gpt-4o: |keys:|  - name: |    hash: )`).ReplaceAllString(text, "$1$2")
 	c := mustParse(t, text, nil)
-	if c.Auth != AuthKeys || len(c.Keys) != 1 || c.Models["gpt-4o"] == "" {
+	if c.Auth != AuthKeys || len(c.Keys) != 1 || c.Models["gpt-4o"] == "" || c.Playground == nil {
 		t.Fatalf("auth %q, keys %v, models %v", c.Auth, c.Keys, c.Models)
 	}
 }

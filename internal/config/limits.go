@@ -18,6 +18,12 @@ type Stream struct {
 	// Max is how many calls run at once. 1 to 1,000,000, default 10,000. Further
 	// ones are refused.
 	Max int `yaml:"max"`
+	// Retain is how long a stream that can be resumed is kept after its end, for
+	// clients that have not heard it. 1 s to 1 h, default 1 m.
+	Retain time.Duration `yaml:"retain"`
+	// Retained is how many of those are kept at once, 1 to 1,000,000, default
+	// 10,000. Beyond it the oldest are forgotten.
+	Retained int `yaml:"retained"`
 }
 
 // Limits bound what clients may send and hold. Without any one of them, a
@@ -41,10 +47,10 @@ type Limits struct {
 	// 1 h, default 2 m. A load balancer in front must give up earlier, else it
 	// sends requests into connections that are just being closed.
 	IdleTimeout time.Duration `yaml:"idle_timeout"`
-	// ResponseBody is the largest answer that is not streamed, 1 KiB to 1 GiB,
-	// default 64 MiB.
-	ResponseBody Size `yaml:"response_body"`
 	// Connections is how many client connections are open at once, 1 to
 	// 1,000,000, default 20,000. Each takes a file descriptor.
 	Connections int `yaml:"connections"`
+	// StreamsPerConnection is how many streams one WebSocket connection carries
+	// at once, 1 to 10,000, default 100. Further ones are refused.
+	StreamsPerConnection int `yaml:"streams_per_connection"`
 }

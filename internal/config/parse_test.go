@@ -61,7 +61,7 @@ providers:
     timeouts: {connect: 1s, first_event: 2s, silence: 3s, total: 4s}
     connections: 5
 models: {meta-llama/Llama-3: a.b-c_1/meta-llama/Llama-3, "*": a.b-c_1}
-stream: {buffer: 1KiB, max_event: 2MiB, oversize_total: 1GiB, max: "${MAX:-7}"}
+stream: {buffer: 1KiB, max_event: 2MiB, oversize_total: 1GiB, max: "${MAX:-7}", retain: 9s, retained: 10}
 limits:
   request_body: 1MiB
   request_bodies_total: 2MiB
@@ -69,8 +69,9 @@ limits:
   header_timeout: 1s
   body_timeout: 2s
   idle_timeout: 3s
-  response_body: 3MiB
   connections: 8
+  streams_per_connection: 9
+origins: [https://app.example.com, "*"]
 keys: [{name: app, hash: "`+hash+`"}]
 log: {level: debug, format: json}
 `, map[string]string{"HOST": "api.example.com", "KEY": "sk-1"})
@@ -82,11 +83,12 @@ log: {level: debug, format: json}
 			Timeouts:    Timeouts{Connect: time.Second, FirstEvent: 2 * time.Second, Silence: 3 * time.Second, Total: 4 * time.Second},
 			Connections: 5,
 		}},
-		Models: map[string]string{"meta-llama/Llama-3": "a.b-c_1/meta-llama/Llama-3", AnyModel: "a.b-c_1"},
-		Stream: Stream{Buffer: KiB, MaxEvent: 2 * MiB, OversizeTotal: GiB, Max: 7},
+		Models:  map[string]string{"meta-llama/Llama-3": "a.b-c_1/meta-llama/Llama-3", AnyModel: "a.b-c_1"},
+		Origins: []string{"https://app.example.com", "*"},
+		Stream:  Stream{Buffer: KiB, MaxEvent: 2 * MiB, OversizeTotal: GiB, Max: 7, Retain: 9 * time.Second, Retained: 10},
 		Limits: Limits{
 			RequestBody: MiB, RequestBodiesTotal: 2 * MiB, RequestHeader: 8 * KiB, HeaderTimeout: time.Second,
-			BodyTimeout: 2 * time.Second, IdleTimeout: 3 * time.Second, ResponseBody: 3 * MiB, Connections: 8,
+			BodyTimeout: 2 * time.Second, IdleTimeout: 3 * time.Second, Connections: 8, StreamsPerConnection: 9,
 		},
 		Keys: []Key{{Name: "app", Hash: hash}},
 		Log:  Log{Level: "debug", Format: "json"},

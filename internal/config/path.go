@@ -12,6 +12,7 @@ import (
 var (
 	errDuration = errors.New("must be a duration with its unit, such as 500ms, 15s or 2m")
 	errInt      = errors.New("must be a whole number")
+	errBool     = errors.New("must be true or false")
 )
 
 // join appends a name to a field's path. Names that would make the path

@@ -18,7 +18,7 @@ func (c *Config) Warnings() []string {
 		warn("auth: none on %s: whoever reaches it spends the providers' keys", c.Listen)
 	}
 	if c.Auth == AuthNone && len(c.Keys) > 0 {
-		warn("auth: none: the %d configured keys are not asked for", len(c.Keys))
+		warn("auth: none: the configured keys (%d) are not asked for", len(c.Keys))
 	}
 	used := make(map[string]bool, len(c.Providers))
 	for _, target := range c.Models {
@@ -31,6 +31,9 @@ func (c *Config) Warnings() []string {
 			warn("providers.%s: no model leads to it", name)
 		}
 		u, err := url.Parse(p.BaseURL)
+		if err == nil && u.Path == "" {
+			warn("providers.%s: its base_url has no path, and most APIs begin at /v1", name)
+		}
 		if err == nil && u.Scheme == "http" && !isLoopbackHost(u.Hostname()) && (p.APIKey != "" || len(p.Headers) > 0) {
 			warn("providers.%s: its key or headers travel unencrypted to %s", name, u.Host)
 		}

@@ -15,10 +15,11 @@ func TestWarnings(t *testing.T) {
 		{"admin on all interfaces", minimal + "admin: :9090\n", []string{"admin: :9090 is reachable"}},
 		{"open to the network", minimal + "auth: none\nlisten: 0.0.0.0:80\n", []string{"auth: none on 0.0.0.0:80"}},
 		{"open on loopback", minimal + "auth: none\n", nil},
-		{"keys not asked for", minimal + "auth: none\nkeys: [{name: a, hash: '" + hash + "'}]\n", []string{"auth: none: the 1 configured keys"}},
+		{"base URL without a path", "providers: {p: {base_url: 'https://api.example.com/'}}\nmodels: {'*': p}\n", []string{"providers.p: its base_url has no path"}},
+		{"keys not asked for", minimal + "auth: none\nkeys: [{name: a, hash: '" + hash + "'}]\n", []string{"auth: none: the configured keys (1)"}},
 		{
 			"key in the clear, provider unused",
-			"providers:\n  a: {base_url: 'http://10.0.0.1/v1', api_key: " + secret + "}\n  b: {base_url: 'http://127.0.0.1', api_key: k}\n  c: {base_url: 'https://h', api_key: k}\nmodels: {m: a/x, n: b}\n",
+			"providers:\n  a: {base_url: 'http://10.0.0.1/v1', api_key: " + secret + "}\n  b: {base_url: 'http://127.0.0.1/v1', api_key: k}\n  c: {base_url: 'https://h/v1', api_key: k}\nmodels: {m: a/x, n: b}\n",
 			[]string{"providers.a: its key or headers travel unencrypted to 10.0.0.1", "providers.c: no model leads to it"},
 		},
 	} {

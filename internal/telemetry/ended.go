@@ -11,7 +11,6 @@ import (
 var ends = append(bare(stream.Reasons),
 	stream.End{Reason: stream.UpstreamError, Cause: stream.CauseReset},
 	stream.End{Reason: stream.UpstreamError, Cause: stream.CauseErrorEvent},
-	stream.End{Reason: stream.UpstreamError, Cause: stream.CauseNotSSE},
 	stream.End{Reason: stream.UpstreamTruncated, Cause: stream.CauseCut},
 	stream.End{Reason: stream.UpstreamTruncated, Cause: stream.CauseNoMarker},
 	stream.End{Reason: stream.UpstreamStalled, Cause: stream.CauseSilence},

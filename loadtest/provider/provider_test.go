@@ -3,6 +3,7 @@ package provider_test
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -105,7 +106,7 @@ func TestHistoryIsBounded(t *testing.T) {
 
 // What a stranger reads over HTTP, and what is not for him.
 func TestStatsOverHTTP(t *testing.T) {
-	s := start(t, provider.Options{})
+	s := start(t, provider.Options{Script: provider.Script{Tokens: 2}})
 	both(t, func(t *testing.T, c *http.Client) {
 		r, err := http.NewRequest(http.MethodPost, s.URL()+chatPath, strings.NewReader(streaming))
 		if err != nil {
@@ -116,7 +117,11 @@ func TestStatsOverHTTP(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		_, err = io.Copy(io.Discard, resp.Body) // or it might leave before the first byte
 		_ = resp.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
 		ended(t, s, 1)
 		resp, err = c.Get(s.URL() + "/script/stats")
 		if err != nil {

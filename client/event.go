@@ -1,0 +1,28 @@
+package client
+
+// Event is one event of a provider's stream. It belongs to the application.
+type Event struct {
+	Seq  uint64 // its number, from 1
+	Name string // as the provider named it, mostly ""
+	Data []byte // as the provider sent it; over [JSON] bytes that are no UTF-8 are replaced
+}
+
+// End is a stream's one terminal record.
+type End struct {
+	Seq    uint64 // how many events there were
+	Reason string // "complete": the answer is whole; otherwise see docs/protocol.md
+	// Code and Message say more where the reason is another one. They are
+	// empty otherwise.
+	Code, Message string
+}
+
+// Complete is the reason of a stream whose provider has said that the answer
+// is whole.
+const Complete = "complete"
+
+// Saved is where a stream stands, for [Client.Resume], in this process or in
+// another one.
+type Saved struct {
+	Stream string `json:"stream"` // its id
+	Seq    uint64 `json:"seq"`    // the last event that was applied
+}

@@ -1,0 +1,178 @@
+package downstream
+
+import (
+	"bytes"
+	"encoding/binary"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-faster/jx"
+
+	"tidegate/downstream/wire"
+	"tidegate/stream"
+)
+
+// lane is one stream on a session: its consumer.
+type lane struct {
+	x      *session
+	s      uint32
+	stream *live
+	reader *stream.Reader
+
+	// Guarded by the session's mu.
+	open   bool // opened was said
+	queued bool // in ready
+	lost   bool // the stream is another consumer's, or nobody's
+
+	// The turn's own.
+	enc    stream.Encoder // of a binary session
+	told   uint64         // which time it was told that the buffer is full
+	ev     stream.Event
+	seq    uint64
+	rest   []byte // of a large event: not written yet
+	prefix []byte // of a large event's text in a binary session: what stands before its data
+	large  bool   // an event is being written in parts
+	ended  bool   // the end is written, or in the page
+}
+
+// quantum is how much of one stream is written before it is another's turn, in
+// bytes, and partSize how much of a large event.
+const (
+	quantum  = 4 << 10
+	partSize = 3 << 10
+)
+
+// wake implements consumer.
+func (l *lane) wake() {
+	l.x.mu.Lock()
+	ok := l.open && !l.x.over_
+	if ok && !l.queued {
+		l.queued = true
+		l.x.ready = append(l.x.ready, l)
+	}
+	l.x.mu.Unlock()
+	if ok {
+		l.x.turn.wake()
+	}
+}
+
+// detached implements consumer.
+func (l *lane) detached(reason string) {
+	l.x.mu.Lock()
+	l.lost = true
+	l.x.mu.Unlock()
+	l.x.forget(l)
+	l.x.post(wire.Message{T: wire.Detached, S: l.s, Reason: reason})
+}
+
+// write writes up to a quantum of the stream, and reports whether there may
+// be more.
+func (l *lane) write() (more bool) {
+	x := l.x
+	for size := 0; size < quantum; {
+		if l.large {
+			size += l.part()
+			continue
+		}
+		seq, ok := l.reader.Next(&l.ev)
+		if !ok {
+			l.rests()
+			return false
+		}
+		l.seq = seq
+		if len(l.ev.Name)+len(l.ev.Data) > stream.MaxBase {
+			l.begin()
+			continue
+		}
+		if x.binary {
+			size += x.record(l)
+		} else {
+			size += x.event(l)
+		}
+	}
+	return true
+}
+
+// rests says what is to say when no event is ready.
+func (l *lane) rests() {
+	x := l.x
+	if l.ended {
+		return
+	}
+	if end, ok := l.reader.End(); ok {
+		l.ended = true
+		m := wire.Message{T: wire.End, S: l.s, Seq: l.stream.st.Stats().Appended, Reason: string(end.Reason)}
+		if end.Reason != stream.Complete {
+			m.Err = endFailure(end).appendObject(nil)
+		}
+		x.say(&m)
+		x.forget(l) // once the client has read this, the number is free
+		x.ending = append(x.ending, l)
+		return
+	}
+	if left, which := l.stream.blocked(); which > l.told {
+		l.told = which
+		x.say(&wire.Message{T: wire.Blocked, S: l.s, Seq: l.seq, LeftMS: left.Milliseconds()})
+	}
+}
+
+// begin starts a large event, which is written in parts so that it does not
+// hold up the other streams.
+func (l *lane) begin() {
+	l.large, l.rest = true, l.ev.Data
+	l.enc.Reset()
+	l.prefix = nil
+	if l.x.binary {
+		l.prefix = append(binary.AppendUvarint(nil, uint64(len(l.ev.Name))), l.ev.Name...)
+	}
+}
+
+// part writes the next part of a large event.
+func (l *lane) part() int {
+	x := l.x
+	n := min(len(l.rest), partSize)
+	if !x.binary { // a string holds whole characters
+		for n < len(l.rest) && n > partSize-utf8.UTFMax && !utf8.RuneStart(l.rest[n]) {
+			n--
+		}
+	}
+	piece := l.rest[:n]
+	l.rest = l.rest[n:]
+	l.large = len(l.rest) > 0
+	if x.binary {
+		kind := byte(wire.FrameLastPart)
+		if l.large {
+			kind = wire.FramePart
+		}
+		x.frame(append(append(wire.AppendFrame(nil, kind, l.s, l.seq), l.prefix...), piece...))
+		l.prefix = nil
+		return n
+	}
+	m := wire.Message{T: wire.Part, S: l.s, Seq: l.seq, Text: string(piece)}
+	if !l.large {
+		m.T, m.Event, m.Parts = wire.Event, string(l.ev.Name), true
+	}
+	x.say(&m)
+	return n
+}
+
+// event writes an event as a message.
+func (x *session) event(l *lane) int {
+	m := wire.Message{T: wire.Event, S: l.s, Seq: l.seq, Event: string(l.ev.Name)}
+	if utf8.Valid(l.ev.Data) && bare(l.ev.Data) && jx.Valid(l.ev.Data) {
+		m.Data = l.ev.Data
+	} else {
+		m.Text = string(l.ev.Data)
+	}
+	return x.say(&m)
+}
+
+// bare says that no white space is around data: as a member of an object it
+// would be lost.
+func bare(data []byte) bool { return len(bytes.TrimSpace(data)) == len(data) }
+
+// delivered says that the stream's events have been written.
+func (l *lane) delivered(now time.Time) { l.reader.Delivered(now) }
+
+// hangUp implements consumer.
+func (l *lane) hangUp() { l.x.turn.hangUp() }
