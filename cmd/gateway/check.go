@@ -32,7 +32,7 @@ func check(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	for _, warning := range c.Warnings() {
 		fmt.Fprintln(stdout, "warning:", warning)
 	}
-	fmt.Fprintf(stdout, "%s is good: %d providers, %d models, %d keys\n", *file, len(c.Providers), len(c.Models), len(c.Keys))
+	fmt.Fprintf(stdout, "%s is good (providers: %d, models: %d, keys: %d)\n", *file, len(c.Providers), len(c.Models), len(c.Keys))
 	return nil
 }
 
@@ -66,11 +66,14 @@ func key(_ context.Context, args []string, stdout, stderr io.Writer) error {
 		return errUsage
 	}
 	flags := flag.NewFlagSet("gateway key new", flag.ContinueOnError)
-	name := flags.String("name", "my-app", "who the key is for")
+	name := flags.String("name", "my-app", "`NAME` of the one who gets the key, for the log")
 	if err := parseFlags(flags, args[1:], aboutKey, stdout, stderr); err != nil {
 		return err
 	}
+	if !config.IsKeyName(*name) {
+		return fmt.Errorf("-name %q: a name has 1 to 64 printable characters without spaces", *name)
+	}
 	secret, hash := auth.NewKey()
-	fmt.Fprintf(stdout, "The key, for the client:\n\n    %s\n\nFor the configuration:\n\n    keys:\n      - name: %q\n        hash: %q\n", secret, *name, hash)
+	fmt.Fprintf(stdout, "The key, for the client:\n\n%s\n\nFor the configuration:\n\nkeys:\n  - name: %q\n    hash: %q\n", secret, *name, hash)
 	return nil
 }

@@ -41,6 +41,9 @@ func TestHelp(t *testing.T) {
 			t.Errorf("%q: status %d, %q, %q", args, status, out, errs)
 		}
 	}
+	if status, out, _ := runs(t, "help", "check"); status != 0 || !strings.HasPrefix(out, "Usage: gateway check") {
+		t.Errorf("help check: status %d, %q", status, out)
+	}
 	if status, out, _ := runs(t, "version"); status != 0 || !strings.HasPrefix(out, "tidegate ") {
 		t.Errorf("version: status %d, %q", status, out)
 	}
@@ -77,6 +80,11 @@ func TestCheck(t *testing.T) {
 }
 
 func TestKeyNew(t *testing.T) {
+	for _, name := range []string{"", "a b", "a\nb"} {
+		if status, out, errs := runs(t, "key", "new", "-name", name); status != 1 || out != "" || !strings.Contains(errs, "without spaces") {
+			t.Errorf("the name %q, which no configuration may have: status %d, %q, %q", name, status, out, errs)
+		}
+	}
 	status, out, _ := runs(t, "key", "new", "-name", "app")
 	key := regexp.MustCompile(`tg-\w+`).FindString(out)
 	hash := regexp.MustCompile(`v1:[0-9a-f]{64}`).FindString(out)

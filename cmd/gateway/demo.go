@@ -30,7 +30,7 @@ The same with a provider that dies after 20 events:
 
     curl -N http://%[1]s/v1/chat/completions -d '{"model":"script:tokens=40,pace=80,fault=rst,at=20","stream":true}'
 
-With OpenAI's SDK for Node (npm install openai):
+With OpenAI's SDK for Node (npm install openai, save as hello.mjs, node hello.mjs):
 
     import OpenAI from "openai";
     const client = new OpenAI({ baseURL: "http://%[1]s/v1", apiKey: "none" });
@@ -67,9 +67,11 @@ func demo(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	c.Listen, c.Admin = *listen, *admin
 	c.Drain = 0 // nobody waits for a demo
 	if err := c.Validate(); err != nil {
-		return err
+		return fmt.Errorf("%w\n(the demo is for this machine alone: it serves loopback addresses)", err)
 	}
-	g, err := newGateway(c, newLog(c, stderr))
+	log, closeLog := newLog(c, stderr)
+	defer closeLog()
+	g, err := newGateway(c, log)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"time"
 
 	"tidegate/downstream"
 	"tidegate/internal/config"
@@ -78,6 +77,10 @@ func newGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 	g.server, err = downstream.New(downstream.Options{
 		Opener: upstream.NewCaller(routes), Models: routes.Models(), Keys: keys,
 		Registry: g.registry, Pages: stream.NewPages(int(c.Stream.Buffer)), Observer: g.telemetry, Log: log,
+		Origins:       c.Origins,
+		Retain:        c.Stream.Retain,
+		Retained:      c.Stream.Retained,
+		PerConn:       c.Limits.StreamsPerConnection,
 		KeepAlive:     c.KeepAlive,
 		HeaderTimeout: c.Limits.HeaderTimeout,
 		BodyTimeout:   c.Limits.BodyTimeout,
@@ -90,7 +93,7 @@ func newGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.admin = &http.Server{Handler: g.telemetry.Handler(), ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10}
+	g.admin = newAdmin(g.telemetry.Handler())
 	return g, nil
 }
 
@@ -116,7 +119,7 @@ func (g *gateway) serve(ctx context.Context, public, admin net.Listener) (cut in
 	failed := make(chan error, 2)
 	go func() { failed <- g.server.Serve(public) }()
 	go func() {
-		err := g.admin.Serve(admin)
+		err := g.admin.Serve(newLimited(admin, adminConns))
 		if errors.Is(err, http.ErrServerClosed) {
 			err = nil
 		}

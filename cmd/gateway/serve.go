@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
 
 	"tidegate/internal/config"
+	"tidegate/internal/telemetry"
 )
 
 const aboutServe = `Usage: gateway serve [-config FILE] [-provider URL]
@@ -43,7 +43,8 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	log := newLog(c, stderr)
+	log, closeLog := newLog(c, stderr)
+	defer closeLog()
 	for _, warning := range c.Warnings() {
 		log.Warn(warning)
 	}
@@ -70,17 +71,21 @@ func loadConfig(file, provider string) (*config.Config, error) {
 	}
 	c, err := config.FromEnv(provider, os.LookupEnv)
 	if errors.Is(err, config.ErrNoProvider) {
-		return nil, fmt.Errorf("nothing to call: set OPENAI_API_KEY, or give -provider URL or -config FILE (%w)", err)
+		return nil, errors.New("nothing to call: set OPENAI_API_KEY, or give -provider URL or -config FILE")
 	}
 	return c, err
 }
 
-func newLog(c *config.Config, w io.Writer) *slog.Logger {
+// newLog makes the configured log. closeLog writes its last lines.
+func newLog(c *config.Config, w io.Writer) (log *slog.Logger, closeLog func()) {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Log.Level)) // validated with the configuration
 	o := &slog.HandlerOptions{Level: level}
-	if c.Log.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, o))
-	}
-	return slog.New(slog.NewTextHandler(w, o))
+	b := telemetry.NewLogBuffer(w, func(w io.Writer) slog.Handler {
+		if c.Log.Format == "json" {
+			return slog.NewJSONHandler(w, o)
+		}
+		return slog.NewTextHandler(w, o)
+	})
+	return slog.New(b.Handler()), b.Close
 }

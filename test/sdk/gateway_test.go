@@ -111,19 +111,16 @@ func newKey(t *testing.T) (key, admission string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for line := range strings.Lines(string(out)) {
-		switch text, ok := strings.CutPrefix(line, "    "); {
-		case !ok:
-		case key == "":
-			key = strings.TrimSpace(text)
-		default:
-			admission += text
+	said, admission, ok := strings.Cut(string(out), "\nkeys:\n")
+	for line := range strings.Lines(said) {
+		if strings.HasPrefix(line, "tg-") {
+			key = strings.TrimSpace(line)
 		}
 	}
-	if !strings.HasPrefix(key, "tg-") || !strings.HasPrefix(admission, "keys:\n") {
+	if key == "" || !ok {
 		t.Fatalf("gateway key new printed\n%s", out)
 	}
-	return key, admission
+	return key, "keys:\n" + admission
 }
 
 // read keeps the log.
