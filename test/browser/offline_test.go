@@ -1,0 +1,60 @@
+package browser
+
+import (
+	"testing"
+
+	"tidegate/loadtest/provider"
+)
+
+// TestOffline takes the network away for five seconds by the page's own
+// button. The answer goes on in the gateway meanwhile.
+func TestOffline(t *testing.T) {
+	w := newWorld(t, never, "")
+	for _, way := range []string{"bin", "sse", "auto"} {
+		t.Run(way, func(t *testing.T) {
+			b := newTab(t)
+			b.open(w.url)
+			b.transport(way)
+			model := w.model("tokens=700,pace=100,obfuscation=1")
+			b.ask(model)
+			b.streaming(50)
+			b.click("cut")
+			b.until(`document.querySelector('#reader span').textContent.startsWith('cut off')`)
+			// The buffer is full before five seconds have passed.
+			b.until(`document.getElementById('tank').classList.contains('full')`)
+			b.whole(provider.Text(700))
+			if reconnects := b.text("reconnects"); reconnects == "0" {
+				t.Error("no reconnect was counted")
+			}
+			if ending := w.once(t, model); ending != provider.Finished {
+				t.Errorf("the provider's call ended %q", ending)
+			}
+		})
+	}
+}
+
+// TestCable pulls the cable: all of the page's connections are reset, and none
+// can be made until the provider is paused.
+func TestCable(t *testing.T) {
+	w := newWorld(t, never, "")
+	for _, way := range []string{"bin", "json", "sse", "auto"} {
+		t.Run(way, func(t *testing.T) {
+			c := newCable(t, w.url)
+			b := newTab(t)
+			b.open(c.url)
+			b.transport(way)
+			model := w.model("tokens=2000,pace=400,obfuscation=1")
+			b.ask(model)
+			for _, n := range []int{50, 700} {
+				b.streaming(n)
+				c.pull()
+				b.until(`document.querySelector('#reader span').textContent === 'reconnecting'`)
+				c.plug()
+			}
+			b.whole(provider.Text(2000))
+			if ending := w.once(t, model); ending != provider.Finished {
+				t.Errorf("the provider's call ended %q", ending)
+			}
+		})
+	}
+}

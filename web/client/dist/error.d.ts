@@ -1,0 +1,35 @@
+/**
+ * Why a stream did not end `complete`. The first ten are the gateway's, as its
+ * documentation describes them; the others are said by this client:
+ *
+ * - `refused`: the gateway did not accept the call, or no longer has the stream; `status` says why
+ * - `superseded`: another client has resumed the stream
+ * - `unreachable`: the connection broke and could not be made again
+ * - `protocol_error`: the gateway said that this client broke the protocol, or sent what it must not
+ * - `not_authenticated`, `not_allowed`, `taken_over`: the gateway closed the connection and says not to come back
+ * - `closed`: the application closed the client; the stream can be resumed
+ */
+export type Reason = 'cancelled' | 'slow_consumer' | 'abandoned' | 'upstream_error' | 'upstream_truncated' | 'upstream_stalled' | 'too_large' | 'limit' | 'shutdown' | 'refused' | 'superseded' | 'unreachable' | 'protocol_error' | 'not_authenticated' | 'not_allowed' | 'taken_over' | 'closed';
+/** An error as OpenAI's API says it: what stands in a message's `error`. */
+export interface ApiError {
+    message?: string;
+    type?: string;
+    param?: string | null;
+    code?: string | null;
+}
+/** What an iterator throws when a stream did not end `complete`. */
+export declare class TidegateError extends Error {
+    readonly name = "TidegateError";
+    readonly reason: Reason;
+    /** The API error's `code`, or the reason where there is none. */
+    readonly code: string;
+    /** The API error's `type`. */
+    readonly type: string | undefined;
+    /** The HTTP status of a refusal. */
+    readonly status: number | undefined;
+    /** How long the gateway asks to wait before the next try, in milliseconds. */
+    readonly retryAfterMs: number | undefined;
+    /** The API error, as it came. */
+    readonly error: unknown;
+    constructor(reason: Reason, error?: unknown, status?: number, retryAfterMs?: number);
+}

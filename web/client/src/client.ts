@@ -1,0 +1,94 @@
+import type { Client, ClientOptions, WebSocketClass } from './api.js'
+import { streamingFetch } from './fetch.js'
+import { newSocket, type Socket } from './socket.js'
+import { attachSse, type Request } from './sse.js'
+import { newStream, type Host, type OwnStream } from './stream.js'
+
+/** Makes a client of the gateway at `options.url`. It connects when the first stream is opened. */
+export function createClient(options: ClientOptions): Client {
+  const { ticket, headers, protocol = 'bin', transport = 'auto', window = 64 } = options
+  const base = new URL(options.url.replace(/\/?(v1\/?)?$/, '/'), globalThis.location?.href)
+  const own: WebSocketClass | undefined = options.WebSocket
+  const streams = new Set<OwnStream>()
+  const sockets = new Set<Socket>()
+  let blocked = false // no WebSocket has got through
+
+  // A global fetch must not be called as somebody's method, and may be replaced later.
+  const passed = options.fetch
+  const send: typeof fetch = (input, init) => (passed ?? fetch)(input, init)
+  const mint = async () => (typeof ticket === 'function' ? ticket() : ticket)
+
+  const request: Request = async (method, path, body, signal) => {
+    const url = new URL('v1/streams' + path, base)
+    const pass = await mint()
+    if (pass) url.searchParams.set('ticket', pass)
+    return send(url, {
+      method,
+      headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
+      body: body ?? null,
+      signal: signal ?? null,
+      // What nothing can abort has to go out from a page that is being left, too.
+      keepalive: !signal,
+    })
+  }
+
+  const dial = async () => {
+    const pass = await mint()
+    const url = new URL('v1/ws', base).href.replace(/^http/, 'ws')
+    const protocols = ['tidegate.1.json']
+    if (protocol === 'bin') protocols.unshift('tidegate.1.bin')
+    if (pass) protocols.push('tidegate.ticket.' + pass)
+    // Node's own class takes headers in this way, that of `ws` in a third argument. A browser's throws, which
+    // leaves SSE.
+    const second = own || pass || !headers ? protocols : { protocols, headers }
+    return new (own ?? (WebSocket as WebSocketClass))(url, second, own && { headers })
+  }
+
+  const viaSocket = (stream: OwnStream) => {
+    let socket = [...sockets].find((socket) => socket.free())
+    if (!socket) {
+      socket = newSocket(
+        dial,
+        () => (blocked = false),
+        (ready) => {
+          blocked ||= !ready
+          sockets.delete(socket!)
+        },
+      )
+      sockets.add(socket)
+    }
+    return socket.attach(stream)
+  }
+
+  const host: Host = {
+    window: Math.max(1, window),
+    backoff: { first: 250, max: 5000, tries: 10, ...options.backoff },
+    connect(stream, avoid) {
+      streams.add(stream)
+      globalThis.addEventListener?.('online', online)
+      const ws = transport === 'auto' ? (own ?? globalThis.WebSocket) && (avoid ? avoid === 'sse' : !blocked) : transport === 'ws'
+      return ws ? viaSocket(stream) : attachSse(stream, request)
+    },
+    remove: (id) => void request('DELETE', '/' + id).catch(() => {}),
+    forget(stream) {
+      streams.delete(stream)
+      if (!streams.size) globalThis.removeEventListener?.('online', online)
+    },
+  }
+
+  const online = () => {
+    for (const socket of sockets) socket.close()
+    for (const stream of [...streams]) stream.refresh()
+  }
+
+  return {
+    open: ({ api, body, signal }) =>
+      newStream(host, { api, body: typeof body === 'string' ? body : JSON.stringify(body) }, undefined, signal),
+    resume: (saved, { signal } = {}) => newStream(host, undefined, saved, signal),
+    fetch: streamingFetch(base, send, (call, signal) => newStream(host, call, undefined, signal)),
+    close({ cancel } = {}) {
+      for (const stream of [...streams]) cancel ? stream.cancel() : stream.leave()
+      for (const socket of sockets) socket.close()
+    },
+  }
+}

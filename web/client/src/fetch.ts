@@ -1,0 +1,78 @@
+import { TidegateError } from './error.js'
+import type { Stream } from './api.js'
+import type { Call } from './stream.js'
+
+/** The APIs that stream through the protocol, by their paths. */
+const apis: { [path: string]: string } = {
+  'v1/chat/completions': 'chat.completions',
+  'v1/completions': 'completions',
+}
+
+const utf8 = new TextEncoder()
+
+/** A `fetch` whose streaming model calls are opened with open; send is the real one. */
+export function streamingFetch(
+  base: URL,
+  send: typeof fetch,
+  open: (call: Call, signal?: AbortSignal) => Stream,
+): typeof fetch {
+  return async (input, init) => {
+    const request = typeof input === 'object' && 'method' in input ? input : undefined
+    const url = new URL(request ? request.url : (input as string | URL), base)
+    const api = url.href.startsWith(base.href) && apis[url.href.slice(base.href.length)]
+    if (!api || (init?.method ?? request?.method)?.toUpperCase() !== 'POST') return send(input, init)
+    const body = init?.body ?? (request && (await request.clone().text()))
+    if (typeof body !== 'string' || !streams(body)) return send(input, init)
+
+    const stream = open({ api, body }, init?.signal ?? request?.signal)
+    try {
+      const { stream: id, provider } = await stream.opened
+      return new Response(pulled(stream), {
+        headers: {
+          'content-type': 'text/event-stream',
+          'x-request-id': id,
+          'x-tidegate-stream': id,
+          ...(provider && { 'x-tidegate-provider': provider }),
+        },
+      })
+    } catch (error) {
+      if (error instanceof TidegateError && error.status) return refusal(error)
+      throw error
+    }
+  }
+}
+
+/** Whether a request's body asks for a stream. What is no JSON is the gateway's to refuse. */
+function streams(body: string): boolean {
+  try {
+    return JSON.parse(body).stream === true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * A stream as the provider's API writes it. It takes an event when the reader asks for bytes and not before:
+ * the event that was read is acknowledged when the next one is asked for.
+ */
+function pulled(stream: Stream): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        // A failure rejects, which errors the body: no SDK takes that for a whole answer.
+        const event = await stream.next()
+        const name = event?.event === undefined ? '' : `event: ${event.event}\n`
+        const data = (event ? event.text : '[DONE]').replaceAll('\n', '\ndata: ')
+        controller.enqueue(utf8.encode(`${name}data: ${data}\n\n`))
+        if (!event) controller.close()
+      },
+      cancel: () => stream.cancel(),
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+function refusal({ error, status, retryAfterMs }: TidegateError): Response {
+  const headers = retryAfterMs ? { 'retry-after': `${Math.ceil(retryAfterMs / 1000)}` } : {}
+  return Response.json({ error }, { status: status!, headers })
+}

@@ -1,0 +1,49 @@
+import type { Opened } from './api.js'
+import type { TidegateError } from './error.js'
+
+/** A stream's terminal record. */
+export interface End {
+  seq: number
+  reason: string
+  error?: unknown
+}
+
+/** A client's message, or a request's body. The body in it is JSON already. */
+export interface Message {
+  [name: string]: unknown
+  body?: string
+}
+
+/** What a link tells its stream. A link that was dropped or cancelled says nothing any more. */
+export interface Sink {
+  /** The stream's id, once it is known. */
+  readonly id: string | undefined
+  /** The first message, without its type and number: `open` without an id, `resume` with one. */
+  hello(): Message
+  onOpened(info: Opened): void
+  onEvent(seq: number, name: string | undefined, data: string | Uint8Array): void
+  onBlocked(): void
+  onEnd(end: End): void
+  /** The gateway refused; for a resume it may be worth another try. */
+  onRefused(status: number, error: unknown, retryAfterMs?: number): void
+  /** The link is gone and can be made again, after wait milliseconds if they are given. */
+  onLost(wait?: number): void
+  /** The link is gone, and must not be made again. */
+  onFailed(error: TidegateError): void
+}
+
+/** A stream's way to the gateway. */
+export interface Link {
+  readonly kind: 'ws' | 'sse'
+  ack(seq: number, max: number): void
+  /** Lets the link go. */
+  drop(): void
+  /** Lets the link go and cancels the call; false where that has to be said in another way. */
+  cancel(): boolean
+}
+
+/** Writes a message. */
+export function write({ body, ...others }: Message): string {
+  const text = JSON.stringify(others)
+  return body ? `${text.slice(0, -1)},"body":${body}}` : text
+}

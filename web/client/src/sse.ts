@@ -1,0 +1,120 @@
+import { TidegateError } from './error.js'
+import { write, type Link, type Sink } from './link.js'
+
+/** Sends a request to the gateway; path is what follows `/v1/streams`. */
+export type Request = (method: string, path: string, body?: string, signal?: AbortSignal) => Promise<Response>
+
+/** The fields of an event; several of one name are joined by line ends. */
+export interface Fields {
+  id?: string
+  event?: string
+  data: string
+}
+
+/** Cuts an event stream into events. heard is called for every sign of life, comments included. */
+export async function* parse(body: ReadableStream<Uint8Array>, heard: () => void): AsyncGenerator<Fields> {
+  const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+  const reader = body.getReader()
+  let rest = ''
+  for (let chunk; !(chunk = await reader.read()).done; ) {
+    heard()
+    // What was searched is not searched again.
+    let from = Math.max(0, rest.length - 1)
+    rest += utf8.decode(chunk.value, { stream: true })
+    for (let end; (end = rest.indexOf('\n\n', from)) >= 0; from = 0) {
+      const fields: { [name: string]: string } = {}
+      for (const line of rest.slice(0, end).split('\n')) {
+        const [, name, value] = /^(\w*):? ?(.*)/s.exec(line) as unknown as [string, string, string]
+        fields[name] = name in fields ? `${fields[name]}\n${value}` : value
+      }
+      rest = rest.slice(end + 2)
+      if ('data' in fields) yield fields as never
+    }
+  }
+}
+
+/** Attaches a stream over SSE, with acknowledgements as requests of their own. */
+export function attachSse(sink: Sink, request: Request): Link {
+  const abort = new AbortController()
+  let heard = Infinity // nothing is to be heard while a model call is being made
+  let keepAlive = 15000
+  let next: string | undefined // the newest acknowledgement that was not sent
+  let busy = false
+
+  const over = () => abort.signal.aborted
+  const drop = () => {
+    clearInterval(timer)
+    abort.abort()
+  }
+  /** The last word of a link. */
+  const last = (say: () => void) => {
+    if (over()) return
+    drop()
+    say()
+  }
+  const lost = () => last(() => sink.onLost())
+  const alive = () => (heard = Date.now())
+  // Comments come at every keep-alive.
+  const timer = setInterval(() => Date.now() - heard > 3 * keepAlive && lost(), 5000)
+  const refused = async (response: Response) => {
+    const after = Number(response.headers.get('retry-after'))
+    const body = await response.json().catch(() => undefined)
+    last(() => sink.onRefused(response.status, body?.error, after ? after * 1000 : undefined))
+  }
+
+  const run = async () => {
+    const { body, stream, seq, max, api } = sink.hello()
+    let id = stream
+    if (id === undefined) {
+      const response = await request('POST', '', write({ api, max, body: body! }), abort.signal)
+      if (response.status !== 201) return refused(response)
+      const info = await response.json()
+      if (over()) return
+      keepAlive = info.keep_alive_ms ?? keepAlive
+      sink.onOpened(info)
+      id = info.stream
+    }
+    alive()
+    const response = await request('GET', `/${id}/events?seq=${seq ?? 0}&max=${max}`, undefined, abort.signal)
+    if (response.status === 204) {
+      const state = await (await request('GET', `/${id}`, undefined, abort.signal)).json()
+      return last(() => (state.end ? sink.onEnd(state.end) : sink.onLost()))
+    }
+    if (!response.ok) return refused(response)
+    if (stream !== undefined) sink.onOpened({ stream: stream as string })
+    for await (const { id, event, data } of parse(response.body!, alive)) {
+      if (over()) return
+      if (id) sink.onEvent(+id, event, data)
+      else if (event === 'tidegate.blocked') sink.onBlocked()
+      else if (event === 'tidegate.end') last(() => sink.onEnd(JSON.parse(data)))
+      else if (event === 'tidegate.detached') last(() => sink.onFailed(new TidegateError('superseded')))
+    }
+    lost()
+  }
+
+  const acknowledge = async () => {
+    busy = true
+    for (let body; (body = next) && !over(); ) {
+      next = undefined
+      const { status } = await request('POST', `/${sink.id}/ack`, body, abort.signal)
+      if (status === 409) last(() => sink.onFailed(new TidegateError('protocol_error')))
+      // 410: the end is on its way.
+      else if (status >= 400 && status !== 410) lost()
+    }
+    busy = false
+  }
+
+  queueMicrotask(() => run().catch(lost))
+  return {
+    kind: 'sse',
+    ack(seq, max) {
+      next = JSON.stringify({ seq, max })
+      if (!busy) acknowledge().catch(lost)
+    },
+    drop,
+    cancel() {
+      drop()
+      return false
+    },
+  }
+}

@@ -1,0 +1,231 @@
+import type { Backoff, Opened, Saved, Stream, StreamEvent } from './api.js'
+import { TidegateError, type Reason } from './error.js'
+import { ReceivedEvent } from './event.js'
+import type { Link, Sink } from './link.js'
+
+/** What a stream needs of its client. */
+export interface Host {
+  readonly window: number
+  readonly backoff: Required<Backoff>
+  /** Attaches a stream over a transport that gets through, if possible another than avoid. */
+  connect(stream: OwnStream, avoid: Link['kind'] | undefined): Link
+  /** Cancels a call that no link reaches. */
+  remove(id: string): void
+  /** The stream needs its client no more. */
+  forget(stream: OwnStream): void
+}
+
+/** A stream as its client sees it. */
+export interface OwnStream extends Stream, Sink {
+  /** Leaves the stream to whoever resumes it. */
+  leave(): void
+  /** The network has come back: what there was before cannot be trusted, and waiting is pointless. */
+  refresh(): void
+}
+
+/** A model call that was not accepted yet. */
+export interface Call {
+  api: string
+  /** JSON. */
+  body: string
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** The longest that a gateway can make a client wait before it reconnects, in milliseconds. */
+const longestWait = 30000
+
+/** Opens or resumes a stream: its position, its credit, and its way back after a connection was lost. */
+export function newStream(host: Host, call: Call | undefined, saved: Saved | undefined, signal?: AbortSignal): OwnStream {
+  const { window, backoff } = host
+
+  // Towards the application.
+  let queue: ReceivedEvent[] = []
+  let handed = saved?.seq ?? 0 // the newest event that was handed out
+  let handedSize = 0
+  let waiter: { resolve(event: StreamEvent | undefined): void; reject(error: unknown): void } | undefined
+  let over = false
+  let failure: unknown // why it is, where the answer is not whole
+
+  // Towards the gateway.
+  let link: Link | undefined
+  let avoid: Link['kind'] | undefined // did not get through the last time
+  let attached = 0 // when the gateway accepted the link; 0 while it has not
+  let size = 0 // of what was applied since the last acknowledgement
+  let eager = 0 // up to this event each one is acknowledged by itself
+  let buffer = 4096
+  let tries = 0
+  let wake: (() => void) | undefined
+
+  let accept!: (info: Opened) => void
+  let deny!: (error: unknown) => void
+  const opened = new Promise<Opened>((resolve, reject) => {
+    accept = resolve
+    deny = reject
+  })
+  // Who does not ask for it hears of the failure from the iterator.
+  opened.catch(() => {})
+
+  const hand = (event: ReceivedEvent) => {
+    handed = event.seq
+    handedSize = event.size
+    return event
+  }
+
+  /**
+   * In batches: at half the window, or earlier when the application waits for more. An eighth of the window,
+   * or data of half the buffer's size, may stay unacknowledged then; as differences they take a fraction of it.
+   */
+  const acknowledge = (idle: boolean) => {
+    const count = self.applied - self.acknowledged
+    const batch = self.applied <= eager ? 1 : window / (idle ? 8 : 2)
+    if (count && attached && (count >= batch || (idle && size >= buffer / 2))) {
+      link!.ack(self.applied, grant())
+    }
+  }
+  /** Everything applied is acknowledged, and the window begins anew. */
+  const grant = () => {
+    size = 0
+    self.acknowledged = self.applied
+    return (self.granted = self.applied + window)
+  }
+
+  const attach = () => {
+    if (!over) link = host.connect(self, avoid)
+  }
+  const again = () => {
+    link?.drop()
+    self.onLost()
+  }
+
+  /** The stream is over: with an error, or with undefined where its answer is whole. */
+  const finish = (error?: unknown) => {
+    if (over) return
+    over = true
+    failure = error
+    attached = 0
+    wake?.()
+    signal?.removeEventListener('abort', abort)
+    host.forget(self)
+    deny(error)
+    if (error) waiter?.reject(error)
+    else waiter?.resolve(undefined)
+    waiter = undefined
+  }
+  const stop = (error: unknown) => {
+    if (over) return
+    queue = []
+    finish(error)
+    if (!link?.cancel() && self.id) host.remove(self.id)
+  }
+  const abort = () => stop(signal!.reason)
+
+  const self: Writable<OwnStream> = {
+    opened,
+    id: saved?.stream,
+    applied: handed,
+    acknowledged: handed,
+    received: handed,
+    granted: handed,
+    get transport() {
+      return attached ? link!.kind : undefined
+    },
+
+    async next() {
+      if (waiter) throw new Error('tidegate: a stream is read by one loop only')
+      if (handed > self.applied) {
+        self.applied = handed
+        size += handedSize
+      }
+      const event = queue.shift()
+      if (!event && over) {
+        if (failure) throw failure
+        return undefined
+      }
+      acknowledge(!event)
+      return event ? hand(event) : new Promise((resolve, reject) => (waiter = { resolve, reject }))
+    },
+    async *[Symbol.asyncIterator]() {
+      try {
+        for (let event; (event = await self.next()); ) yield event
+      } finally {
+        self.cancel()
+      }
+    },
+    save: () => (self.id ? { stream: self.id, seq: handed } : undefined),
+    cancel: () => stop(new TidegateError('cancelled')),
+    leave() {
+      queue = []
+      link?.drop()
+      finish(new TidegateError('closed'))
+    },
+    refresh() {
+      if (wake) wake()
+      else if (link?.kind === 'sse') again()
+    },
+
+    hello() {
+      const max = grant()
+      return self.id ? { stream: self.id, seq: self.applied, max } : { ...call!, max }
+    },
+    onOpened(info) {
+      self.id = info.stream
+      call = avoid = undefined
+      buffer = info.buffer ?? buffer
+      attached = Date.now()
+      accept(info)
+      acknowledge(!!waiter)
+    },
+    onEvent(seq, name, data) {
+      if (seq <= self.received) return
+      // A gap, or more than was granted.
+      if (seq > self.received + 1 || seq > self.granted) return again()
+      self.received = seq
+      tries = 0
+      const event = new ReceivedEvent(seq, name, data)
+      if (!waiter) return void queue.push(event)
+      const { resolve } = waiter
+      waiter = undefined
+      resolve(hand(event))
+    },
+    onBlocked() {
+      eager = self.received + window
+      acknowledge(true)
+    },
+    onEnd({ seq, reason, error }) {
+      if (seq > self.received) again()
+      else finish(reason === 'complete' ? undefined : new TidegateError(reason as Reason, error))
+    },
+    onRefused(status, error, retryAfterMs) {
+      if (self.id && (status === 429 || status >= 500)) self.onLost(retryAfterMs)
+      else finish(new TidegateError('refused', error, status, retryAfterMs))
+    },
+    onFailed: finish,
+    onLost(wait = 0) {
+      if (over) return
+      if (!attached) avoid = link?.kind
+      else if (Date.now() - attached > backoff.max) tries = 0
+      attached = 0
+      link = undefined
+      if (tries++ >= backoff.tries) {
+        return finish(new TidegateError('unreachable', { message: 'tidegate: the gateway cannot be reached' }))
+      }
+      if (tries > 1) wait = Math.max(wait, Math.min(backoff.max, backoff.first * 2 ** (tries - 2)))
+      const go = () => {
+        if (wake !== go) return
+        wake = undefined
+        clearTimeout(timer)
+        attach()
+      }
+      wake = go
+      // Hidden tabs run timers once a minute, which is longer than the gateway waits: the first try needs none.
+      const timer = wait ? setTimeout(go, Math.min(wait, longestWait) * (0.5 + Math.random() / 2)) : undefined
+      if (!wait) queueMicrotask(go)
+    },
+  }
+
+  signal?.addEventListener('abort', abort)
+  if (signal?.aborted) abort()
+  else attach()
+  return self
+}
