@@ -30,13 +30,14 @@ type feed struct {
 	stuck int   // heartbeats since the client took anything
 
 	// The turn's own.
-	head  []byte
-	told  uint64 // which time it was told that the buffer is full
-	ev    stream.Event
-	seq   uint64
-	frame frame
-	last  bool
-	ended bool // by the stream's end
+	head   []byte
+	told   uint64 // which time it was told that the buffer is full
+	toldAt uint64 // and after which event
+	ev     stream.Event
+	seq    uint64
+	frame  frame
+	last   bool
+	ended  bool // by the stream's end
 }
 
 // feed takes the connection over and makes it the stream's consumer.
@@ -176,8 +177,8 @@ func (f *feed) content(dst []byte, limit int) []byte {
 		dst = append(dst, endRecord(end, f.seq)...)
 		return append(dst, "\n\n"...)
 	}
-	if left, which := f.l.blocked(); which > f.told {
-		f.told = which
+	if left, which := f.l.blocked(); which > f.told || which > 0 && f.seq > f.toldAt {
+		f.told, f.toldAt = which, f.seq // again after more events, as lane.rests says
 		dst = append(dst, "event: tidegate.blocked\ndata: {\"seq\":"...)
 		dst = strconv.AppendUint(dst, f.seq, 10)
 		dst = append(dst, ",\"left_ms\":"...)

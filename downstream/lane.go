@@ -27,6 +27,7 @@ type lane struct {
 	// The turn's own.
 	enc    stream.Encoder // of a binary session
 	told   uint64         // which time it was told that the buffer is full
+	toldAt uint64         // and after which event
 	ev     stream.Event
 	seq    uint64
 	rest   []byte // of a large event: not written yet
@@ -110,8 +111,10 @@ func (l *lane) rests() {
 		x.ending = append(x.ending, l)
 		return
 	}
-	if left, which := l.stream.blocked(); which > l.told {
-		l.told = which
+	// Said again after more events: what a client has acknowledged since the
+	// first time need not be enough, and it would wait with the rest.
+	if left, which := l.stream.blocked(); which > l.told || which > 0 && l.seq > l.toldAt {
+		l.told, l.toldAt = which, l.seq
 		x.say(&wire.Message{T: wire.Blocked, S: l.s, Seq: l.seq, LeftMS: left.Milliseconds()})
 	}
 }

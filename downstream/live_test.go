@@ -113,10 +113,14 @@ func TestSlowConsumer(t *testing.T) {
 				t.Fatalf("%+v", m)
 			}
 		}
+		if m := p.want(wire.Blocked, 1); m.LeftMS != 0 { // the same time still, after more events
+			t.Errorf("%+v", m)
+		}
 		p.say(`{"t":"ack","s":1,"seq":%d,"max":%[1]d}`, had)
 		if m := p.want(wire.Blocked, 1); m.LeftMS != keepAlive.Milliseconds() {
 			t.Errorf("%+v", m)
 		}
+		synctest.Wait()
 		had = count
 		time.Sleep(keepAlive - 1)
 		synctest.Wait()
@@ -131,12 +135,56 @@ func TestSlowConsumer(t *testing.T) {
 		p.say(`{"t":"ack","s":1,"seq":0,"max":1000000}`)
 		m := p.hear()
 		n := 0
-		for ; m.T == wire.Event; m = p.hear() {
-			n++
+		for ; m.T == wire.Event || m.T == wire.Blocked; m = p.hear() {
+			if m.T == wire.Event {
+				n++
+			}
 		}
 		if m.T != wire.End || m.Reason != string(stream.SlowConsumer) || m.Seq != uint64(had) || n == 0 {
 			t.Errorf("after %d events %+v", n, m)
 		}
+		_ = p.conn.Close()
+	})
+}
+
+// A large event waits for an empty buffer. A client that was told so early, and
+// acknowledges in batches, is told again when it has the rest: else it would
+// keep back the last acknowledgement, and be cut for it.
+func TestBlockedIsSaidAgain(t *testing.T) {
+	const small = 20
+	o := &opener{script: func(_ context.Context, st *stream.Stream) stream.End {
+		for i := range small {
+			_ = st.Append(event(i, 20), time.Now())
+		}
+		_ = st.Append(event(0, 10_000), time.Now())
+		return stream.End{Reason: stream.Complete}
+	}}
+	virtual(t, o, func(t *testing.T, _ *Server, l *pipes, _ *reports) {
+		p := join(t, l.dial(), wire.ProtocolJSON)
+		p.say("%s", openMessage(1, 5))
+		p.want(wire.Opened, 1)
+		told := func(from, to uint64) {
+			t.Helper()
+			for seq := from; seq <= to; seq++ {
+				if m := p.want(wire.Event, 1); m.Seq != seq {
+					t.Fatalf("%+v", m)
+				}
+			}
+			if m := p.want(wire.Blocked, 1); m.Seq != to {
+				t.Errorf("%+v", m)
+			}
+		}
+		told(1, 5)
+		p.say(`{"t":"ack","s":1,"seq":5,"max":100}`)
+		told(6, small)
+		p.say(`{"t":"ack","s":1,"seq":%d,"max":100}`, small)
+		m := p.hear()
+		for ; m.T == wire.Part; m = p.hear() {
+		}
+		if m.T != wire.Event || m.Seq != small+1 {
+			t.Errorf("%+v", m)
+		}
+		p.want(wire.End, 1)
 		_ = p.conn.Close()
 	})
 }

@@ -27,7 +27,7 @@ func TestPrepare(t *testing.T) {
 			}
 		}
 	}
-	for _, body := range []string{`{"model":"m","stream":false}`, `{"model":"m","stream":null}`, `{"model":"m","stream":1}`, `{"model":"m"`} {
+	for _, body := range []string{`{"model":"m","stream":false}`, `{"model":"m","stream":null}`, `{"model":"m","stream":1}`, `{"model":"m"`, `{"model":"m"} {`, `{"model":"m"} "`} {
 		if f := prepare(&stream.Call{API: stream.Completions, Body: []byte(body), Stream: true}); f == nil || f.status != 400 {
 			t.Errorf("%s: %v", body, f)
 		}

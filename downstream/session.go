@@ -31,6 +31,7 @@ type session struct {
 	opening    map[uint32]context.CancelFunc
 	ready      []*lane // that have something to write, in turn
 	control    []wire.Message
+	taken      sync.Cond // control was, or never will be
 	ping       bool
 	pong       *string // what the newest ping said
 	unanswered int     // pings
@@ -61,6 +62,7 @@ func newSession(s *Server, c *websocket.Conn, conn *frameConn) *session {
 	c.SetPingHandler(func(data string) error { x.onPing(data); return nil })
 	c.SetPongHandler(func(string) error { x.onPong(); return nil })
 	c.SetCloseHandler(func(code int, _ string) error { x.onClose(code); return nil })
+	x.taken.L = &x.mu
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.pings = time.AfterFunc(s.opt.KeepAlive, x.beat)
@@ -123,6 +125,7 @@ func (x *session) closeWith(code int, text string) {
 	if x.closing == nil {
 		x.closing = &farewell{code, text}
 		x.cutAt = time.Now().Add(lingerTime)
+		x.taken.Broadcast()
 		if !x.over_ {
 			x.pings.Reset(lingerTime)
 		}
@@ -139,11 +142,27 @@ func (x *session) parting() bool {
 	return x.closing != nil || x.over_
 }
 
-// post queues a message. A client that makes more of them than it reads is
-// given up.
+// answersHeld is how many messages to a client, besides events, are held before
+// the client's are not read any further.
+func (x *session) answersHeld() int { return x.srv.opt.PerConn + 64 }
+
+// await waits until the client has taken what it is answered, so that it can't
+// ask for more than it reads. Its pongs are not read meanwhile: it has as much
+// time as for those.
+func (x *session) await() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for len(x.control) > x.answersHeld() && x.closing == nil && !x.over_ {
+		x.taken.Wait()
+	}
+}
+
+// post queues a message. There can't be more of them than a message of
+// maxControl bytes may ask for, and some for each stream: else the connection
+// is cut.
 func (x *session) post(m wire.Message) {
 	x.mu.Lock()
-	full := len(x.control) > 4*x.srv.opt.PerConn+64
+	full := len(x.control) > 4*x.answersHeld()+maxControl/8
 	if !full {
 		x.control = append(x.control, m)
 	}
@@ -164,6 +183,7 @@ func (x *session) over() {
 	x.over_ = true
 	lanes := x.lanes
 	x.lanes, x.ready, x.control = nil, nil, nil
+	x.taken.Broadcast()
 	clean := x.last
 	x.pings.Stop()
 	x.mu.Unlock()

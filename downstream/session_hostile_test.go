@@ -1,7 +1,6 @@
 package downstream
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -248,48 +247,4 @@ func TestFaultEndsOneSession(t *testing.T) {
 	p.wantClose(1011)
 	other.raw(masked(fin|opText, []byte("x")))
 	other.wantFrame(fin|opPong, []byte("alive"))
-}
-
-// A client that makes the gateway answer and never reads must not make it
-// remember the answers. Of pings only the newest is worth an answer (RFC 6455
-// section 5.5.3).
-func TestPingsInAFlood(t *testing.T) {
-	g := serve(t, &opener{})
-	p := g.join(wire.ProtocolJSON)
-	many := bytes.Repeat(masked(fin|opPing, make([]byte, 125)), 1000)
-	for range 100 {
-		p.raw(many)
-	}
-	x := g.s.sessions.drain(sessionsOpen)[0]
-	x.mu.Lock()
-	queued := len(x.control)
-	x.mu.Unlock()
-	if held := x.conn.collected(); queued != 0 || held > 2*pageSize {
-		t.Errorf("%d messages and %d bytes are held", queued, held)
-	}
-	_ = p.conn.Close()
-	g.empty()
-}
-
-// Answers that have to be given are queued, up to a bound: then the client has
-// had its chance.
-func TestRefusalsInAFlood(t *testing.T) {
-	g := serve(t, &opener{})
-	p := g.join(wire.ProtocolJSON)
-	many := bytes.Repeat(masked(fin|opText, []byte(`{"t":"resume","s":1,"stream":"x"}`)), 1000)
-	for {
-		if _, err := p.conn.Write(many); err != nil {
-			break // the gateway has had enough
-		}
-		for _, x := range g.s.sessions.drain(sessionsOpen) {
-			x.mu.Lock()
-			queued := len(x.control)
-			x.mu.Unlock()
-			if most := 4*g.s.opt.PerConn + 65; queued > most {
-				t.Fatalf("%d messages are queued, at most %d may be", queued, most)
-			}
-		}
-	}
-	_ = p.conn.Close()
-	g.empty()
 }

@@ -105,7 +105,7 @@ func TestTrickle(t *testing.T) {
 				if at := time.Since(began); at != c.after {
 					t.Errorf("closed after %v, want %v", at, c.after)
 				}
-				_ = p.conn.Close()
+				p.wantEnd() // and nothing of HTTP's before it
 				<-written
 			})
 		})
@@ -148,6 +148,47 @@ func TestGoneWhileOpening(t *testing.T) {
 			t.Errorf("%d calls", n)
 		}
 	})
+}
+
+// A client that leaves with its stream's end on the way has not had it: nobody
+// is attached any more, and the end is there for whoever resumes.
+func TestGoneBeforeTheEnd(t *testing.T) {
+	virtual(t, &opener{script: oneEvent}, func(t *testing.T, s *Server, l *pipes, _ *reports) {
+		p := join(t, l.dial(), wire.ProtocolJSON)
+		p.say("%s", openMessage(1, 9))
+		id := p.want(wire.Opened, 1).Stream
+		synctest.Wait() // its end is being written
+		_ = p.conn.Close()
+		synctest.Wait()
+		if n := len(s.lives.consumers()); n != 0 {
+			t.Errorf("%d are attached", n)
+		}
+		p = join(t, l.dial(), wire.ProtocolJSON)
+		p.say(`{"t":"resume","s":1,"stream":%q,"seq":0,"max":9}`, id)
+		p.want(wire.Opened, 1)
+		p.want(wire.Event, 1)
+		p.want(wire.End, 1)
+		_ = p.conn.Close()
+	})
+}
+
+// Once the gateway has said goodbye, nothing is begun any more: its client is
+// about to do the same over another connection.
+func TestDeafAfterGoodbye(t *testing.T) {
+	g := serve(t, &opener{script: tokens(1)})
+	p := g.join(wire.ProtocolJSON)
+	g.s.sessions.drain(sessionsOpen)[0].closeWith(wire.CloseOverloaded, "")
+	p.wantFrame(fin|opClose, closeText(wire.CloseOverloaded, ""))
+	p.say("%s", openMessage(1, 9))
+	p.say("no message")
+	p.raw(masked(fin|opClose, closeText(wire.CloseOverloaded, "")))
+	p.wantEnd()
+	g.empty()
+	g.reports.mu.Lock()
+	defer g.reports.mu.Unlock()
+	if n := g.s.opt.Registry.Len() + len(g.reports.list); n != 0 {
+		t.Errorf("%d calls", n)
+	}
 }
 
 // A number is free as soon as the client has read its stream's end, and as

@@ -18,6 +18,7 @@ func (x *session) fill(page []byte) (filled []byte, last bool) {
 	x.mu.Lock()
 	control, ping, pong, closing := x.control, x.ping, x.pong, x.closing
 	x.control, x.ping, x.pong = nil, false, nil
+	x.taken.Broadcast()
 	x.mu.Unlock()
 
 	for i := range control {

@@ -290,6 +290,7 @@ func TestStopOverHTTP(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 		events.want("")
+		synctest.Wait()
 		for _, c := range []struct {
 			method, path, body string
 			code               int

@@ -19,6 +19,7 @@ script in the model's name, as in "script:tokens=40,pace=80,fault=rst,at=10".
 
 const demoText = `Tidegate is running, with a scripted provider inside (no key, no network).
 
+    look      http://%[1]s/      a chat, and what the gateway does meanwhile
     clients   http://%[1]s/v1
     metrics   http://%[2]s/metrics
 
@@ -65,7 +66,8 @@ func demo(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	c.Listen, c.Admin = *listen, *admin
-	c.Drain = 0 // nobody waits for a demo
+	c.Models["demo"] = c.Models[config.AnyModel] // for the playground to offer
+	c.Drain = 0                                  // nobody waits for a demo
 	if err := c.Validate(); err != nil {
 		return fmt.Errorf("%w\n(the demo is for this machine alone: it serves loopback addresses)", err)
 	}

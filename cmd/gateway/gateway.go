@@ -14,6 +14,7 @@ import (
 	"tidegate/stream"
 	"tidegate/upstream"
 	"tidegate/upstream/transport"
+	"tidegate/web"
 )
 
 // gateway is a whole gateway, wired from its configuration.
@@ -74,7 +75,12 @@ func newGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 	}
 
 	g.telemetry = g.observe(routes, limits.Oversize, log)
+	var pages http.Handler
+	if c.HasPlayground() {
+		pages = web.Handler()
+	}
 	g.server, err = downstream.New(downstream.Options{
+		Web:    pages,
 		Opener: upstream.NewCaller(routes), Models: routes.Models(), Keys: keys,
 		Registry: g.registry, Pages: stream.NewPages(int(c.Stream.Buffer)), Observer: g.telemetry, Log: log,
 		Origins:       c.Origins,

@@ -19,8 +19,8 @@ export async function buildInto(dir) {
     minify: true,
     format: 'esm',
     target: 'es2022',
-    // Methods between the client's own parts, which nobody outside sees.
-    mangleProps: /^on[A-Z]/,
+    // Names between the client's own parts, which nobody outside sees.
+    mangleProps: /^(on[A-Z]\w+|attach|decoder|drop|forget|hello|leave|left|parts|refresh|remove|sink|take|uvarint)$/,
     logLevel: 'warning',
   })
   const types = mkdtempSync(join(tmpdir(), 'tidegate-types-'))
@@ -46,7 +46,6 @@ function copyTypes(from, to, name, done = new Set()) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const dist = join(root, 'dist')
-  rmSync(dist, { recursive: true, force: true })
   await buildInto(dist)
   for (const name of readdirSync(dist).sort()) console.log(`dist/${name}`)
 }

@@ -1,4 +1,4 @@
-// Checks the types, and runs every src/*.test.ts; arguments are passed on to `node --test`.
+// Checks the types, and runs the tests in src: all, or those of the given names. Options go to `node --test`.
 import { build } from 'esbuild'
 import { spawnSync } from 'node:child_process'
 import { readdirSync, rmSync } from 'node:fs'
@@ -12,7 +12,11 @@ const types = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', root],
 if (types.status !== 0) process.exit(1)
 
 rmSync(out, { recursive: true, force: true })
-const tests = readdirSync(join(root, 'src')).filter((name) => name.endsWith('.test.ts'))
+const options = process.argv.slice(2).filter((argument) => argument.startsWith('-'))
+const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
+const tests = readdirSync(join(root, 'src'))
+  .filter((name) => name.endsWith('.test.ts'))
+  .filter((name) => !names.length || names.includes(name.slice(0, -'.test.ts'.length)))
 await build({
   entryPoints: tests.map((name) => join(root, 'src', name)),
   outdir: out,
@@ -26,7 +30,7 @@ await build({
   logLevel: 'warning',
 })
 const files = tests.map((name) => join(out, name.replace(/\.ts$/, '.mjs')))
-const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...process.argv.slice(2), ...files], {
+const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...options, ...files], {
   stdio: 'inherit',
   env: { ...process.env, TIDEGATE_CLIENT: root },
 })

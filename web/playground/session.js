@@ -58,7 +58,7 @@ export class Session {
   ask(text) {
     this.#watch?.stop()
     this.chat.add('user', text)
-    const body = { model: settings.model, stream: true, messages: this.chat.history() }
+    const body = { model: settings.model, messages: this.chat.history() }
     this.chat.add('assistant', '')
     this.taken = { count: 0, seq: 0, plain: 0 }
     this.state = undefined
@@ -227,6 +227,7 @@ export class Session {
     if (state.full && !before?.full) this.log.say('buffer full: the provider is paused', 'wait')
     if (!state.full && before?.full && !state.end) this.log.say('buffer drained to half: the provider goes on')
     this.panel.state(state)
+    this.changed()
     if (!state.end || before?.end || this.mode === 'over') return
     if (state.end.reason !== 'complete') this.#gone(`the gateway ended the stream: ${state.end.reason}`)
     this.panel.end(`${state.end.reason}. ${meaning(state.end.reason)}`)

@@ -5,11 +5,10 @@
  * - `refused`: the gateway did not accept the call, or no longer has the stream; `status` says why
  * - `superseded`: another client has resumed the stream
  * - `unreachable`: the connection broke and could not be made again
- * - `protocol_error`: the gateway said that this client broke the protocol, or sent what it must not
- * - `not_authenticated`, `not_allowed`, `taken_over`: the gateway closed the connection and says not to come back
+ * - `rejected`: the gateway closed the connection and said not to come back; `code` is the close code
  * - `closed`: the application closed the client; the stream can be resumed
  */
-export type Reason = 'cancelled' | 'slow_consumer' | 'abandoned' | 'upstream_error' | 'upstream_truncated' | 'upstream_stalled' | 'too_large' | 'limit' | 'shutdown' | 'refused' | 'superseded' | 'unreachable' | 'protocol_error' | 'not_authenticated' | 'not_allowed' | 'taken_over' | 'closed';
+export type Reason = 'cancelled' | 'slow_consumer' | 'abandoned' | 'upstream_error' | 'upstream_truncated' | 'upstream_stalled' | 'too_large' | 'limit' | 'shutdown' | 'refused' | 'superseded' | 'unreachable' | 'rejected' | 'closed';
 /** An error as OpenAI's API says it: what stands in a message's `error`. */
 export interface ApiError {
     message?: string;

@@ -18,9 +18,9 @@ export function createClient(options: ClientOptions): Client {
   const send: typeof fetch = (input, init) => (passed ?? fetch)(input, init)
   const mint = async () => (typeof ticket === 'function' ? ticket() : ticket)
 
-  const request: Request = async (method, path, body, signal) => {
+  const request: Request = async (stream, method, path, body, signal) => {
     const url = new URL('v1/streams' + path, base)
-    const pass = await mint()
+    const pass = stream.ticket ?? (await mint())
     if (pass) url.searchParams.set('ticket', pass)
     return send(url, {
       method,
@@ -35,8 +35,7 @@ export function createClient(options: ClientOptions): Client {
   const dial = async () => {
     const pass = await mint()
     const url = new URL('v1/ws', base).href.replace(/^http/, 'ws')
-    const protocols = ['tidegate.1.json']
-    if (protocol === 'bin') protocols.unshift('tidegate.1.bin')
+    const protocols = protocol === 'bin' ? ['tidegate.1.bin', 'tidegate.1.json'] : ['tidegate.1.json']
     if (pass) protocols.push('tidegate.ticket.' + pass)
     // Node's own class takes headers in this way, that of `ws` in a third argument. A browser's throws, which
     // leaves SSE.
@@ -69,7 +68,7 @@ export function createClient(options: ClientOptions): Client {
       const ws = transport === 'auto' ? (own ?? globalThis.WebSocket) && (avoid ? avoid === 'sse' : !blocked) : transport === 'ws'
       return ws ? viaSocket(stream) : attachSse(stream, request)
     },
-    remove: (id) => void request('DELETE', '/' + id).catch(() => {}),
+    remove: (stream) => void request(stream, 'DELETE', '/' + stream.id).catch(() => {}),
     forget(stream) {
       streams.delete(stream)
       if (!streams.size) globalThis.removeEventListener?.('online', online)

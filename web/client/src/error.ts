@@ -5,8 +5,7 @@
  * - `refused`: the gateway did not accept the call, or no longer has the stream; `status` says why
  * - `superseded`: another client has resumed the stream
  * - `unreachable`: the connection broke and could not be made again
- * - `protocol_error`: the gateway said that this client broke the protocol, or sent what it must not
- * - `not_authenticated`, `not_allowed`, `taken_over`: the gateway closed the connection and says not to come back
+ * - `rejected`: the gateway closed the connection and said not to come back; `code` is the close code
  * - `closed`: the application closed the client; the stream can be resumed
  */
 export type Reason =
@@ -22,10 +21,7 @@ export type Reason =
   | 'refused'
   | 'superseded'
   | 'unreachable'
-  | 'protocol_error'
-  | 'not_authenticated'
-  | 'not_allowed'
-  | 'taken_over'
+  | 'rejected'
   | 'closed'
 
 /** An error as OpenAI's API says it: what stands in a message's `error`. */

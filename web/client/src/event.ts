@@ -14,7 +14,6 @@ export class ReceivedEvent implements StreamEvent {
   /** The length of the data as received. */
   readonly size: number
   #text: string | Uint8Array
-  #parsed = false
   #data: unknown
 
   constructor(
@@ -33,14 +32,11 @@ export class ReceivedEvent implements StreamEvent {
   }
 
   get data(): any {
-    if (!this.#parsed) {
-      this.#parsed = true
-      try {
-        this.#data = JSON.parse(this.text)
-      } catch {
-        // Providers send bare words too. They are in text.
-      }
+    try {
+      return (this.#data ??= JSON.parse(this.text))
+    } catch {
+      // Providers send bare words too. They are in text.
+      return undefined
     }
-    return this.#data
   }
 }

@@ -18,22 +18,17 @@ export function streamingFetch(
 ): typeof fetch {
   return async (input, init) => {
     const request = typeof input === 'object' && 'method' in input ? input : undefined
-    const url = new URL(request ? request.url : (input as string | URL), base)
+    const url = new URL(request ? request.url : (input as string | URL), globalThis.location?.href)
     const api = url.href.startsWith(base.href) && apis[url.href.slice(base.href.length)]
-    if (!api || (init?.method ?? request?.method)?.toUpperCase() !== 'POST') return send(input, init)
+    if (!api || !/^post$/i.test(`${init?.method ?? request?.method}`)) return send(input, init)
     const body = init?.body ?? (request && (await request.clone().text()))
     if (typeof body !== 'string' || !streams(body)) return send(input, init)
 
     const stream = open({ api, body }, init?.signal ?? request?.signal)
     try {
-      const { stream: id, provider } = await stream.opened
+      const { stream: id } = await stream.opened
       return new Response(pulled(stream), {
-        headers: {
-          'content-type': 'text/event-stream',
-          'x-request-id': id,
-          'x-tidegate-stream': id,
-          ...(provider && { 'x-tidegate-provider': provider }),
-        },
+        headers: { 'content-type': 'text/event-stream', 'x-request-id': id, 'x-tidegate-stream': id },
       })
     } catch (error) {
       if (error instanceof TidegateError && error.status) return refusal(error)

@@ -18,6 +18,8 @@ export interface Message {
 export interface Sink {
   /** The stream's id, once it is known. */
   readonly id: string | undefined
+  /** A ticket for this stream alone, as long as it is there. */
+  ticket?: string | undefined
   /** The first message, without its type and number: `open` without an id, `resume` with one. */
   hello(): Message
   onOpened(info: Opened): void

@@ -11,8 +11,10 @@ const literal = 0
 const differ = 1
 const same = 2
 
-/** Bytes that are no record, or no frame. */
-export class CorruptError extends Error {}
+/** The bytes are no record, or no frame. */
+function corrupt(): never {
+  throw new RangeError()
+}
 
 /** Reads the parts of a frame or of a record, in order. */
 export class Cursor {
@@ -34,12 +36,12 @@ export class Cursor {
       value += (byte & 127) * 128 ** n
       if (byte < 128) return value
     }
-    throw new CorruptError()
+    return corrupt()
   }
 
   /** Takes the next n bytes, sharing memory. */
   take(n = this.left): Uint8Array {
-    if (n > this.left) throw new CorruptError()
+    if (n > this.left) corrupt()
     return this.bytes.subarray(this.at, (this.at += n))
   }
 }
@@ -69,7 +71,7 @@ export function splitText(text: Uint8Array): Text {
 
 /**
  * Turns records back into events. A new one stands before the first event, as after an event that was not
- * encoded as a record. When it has thrown a CorruptError it cannot go on.
+ * encoded as a record. When it has thrown a RangeError it cannot go on.
  */
 export class Decoder {
   #base: Uint8Array = none
@@ -82,7 +84,7 @@ export class Decoder {
     const kind = head % 4
     const body = new Cursor(cursor.take(Math.floor(head / 4)))
     const known = this.#places
-    if (kind > same || (kind === same && !known.length)) throw new CorruptError()
+    if (kind > same || (kind === same && !known.length)) corrupt()
 
     const base = new Cursor(kind === literal ? none : this.#base)
     const pieces: Uint8Array[] = []
@@ -98,7 +100,7 @@ export class Decoder {
       put(base.take(from === undefined ? body.uvarint() : from - base.at))
       base.take(had ?? body.uvarint())
       const fresh = body.take(kind === differ || n < known.length - 1 ? body.uvarint() : body.left)
-      if (n === maxPlaces) throw new CorruptError()
+      if (n === maxPlaces) corrupt()
       places.push([at, fresh.length])
       put(fresh)
     }

@@ -1,5 +1,5 @@
 import type { WebSocketLike } from './api.js'
-import { TidegateError, type Reason } from './error.js'
+import { TidegateError } from './error.js'
 import { decode } from './event.js'
 import { messages, type Received } from './frames.js'
 import { write, type Link, type Message, type Sink } from './link.js'
@@ -22,13 +22,6 @@ interface Lane {
   parts: Uint8Array[]
   /** Of a large event in JSON. */
   text: string
-}
-
-/** What the codes from 4500 to 4999 say that is not a breach of the protocol. */
-const fatal: { [code: number]: Reason } = {
-  4501: 'not_authenticated',
-  4503: 'not_allowed',
-  4509: 'taken_over',
 }
 
 /** How many streams share a connection. A gateway refuses more than it is configured for. */
@@ -115,7 +108,7 @@ export function newSocket(
     for (const { sink } of lanes.values()) {
       // 1009: the message was too large, which it will be the next time too.
       if ((code >= 4500 && code < 5000) || (code === 1009 && !sink.id))
-        sink.onFailed(new TidegateError(fatal[code] ?? 'protocol_error', { message: reason! }))
+        sink.onFailed(new TidegateError('rejected', { message: reason!, code: `${code}` }))
       else sink.onLost(wait ?? (code === 1001 || code === 4008 ? 1000 : 0))
     }
   }

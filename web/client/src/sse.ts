@@ -1,8 +1,17 @@
 import { TidegateError } from './error.js'
 import { write, type Link, type Sink } from './link.js'
 
-/** Sends a request to the gateway; path is what follows `/v1/streams`. */
-export type Request = (method: string, path: string, body?: string, signal?: AbortSignal) => Promise<Response>
+/**
+ * Sends a request to the gateway; path is what follows `/v1/streams`. With a stream that has a ticket of its
+ * own, no other is needed.
+ */
+export type Request = (
+  sink: Pick<Sink, 'ticket'>,
+  method: string,
+  path: string,
+  body?: string,
+  signal?: AbortSignal,
+) => Promise<Response>
 
 /** The fields of an event; several of one name are joined by line ends. */
 export interface Fields {
@@ -66,18 +75,20 @@ export function attachSse(sink: Sink, request: Request): Link {
     const { body, stream, seq, max, api } = sink.hello()
     let id = stream
     if (id === undefined) {
-      const response = await request('POST', '', write({ api, max, body: body! }), abort.signal)
+      const response = await request(sink, 'POST', '', write({ api, max, body: body! }), abort.signal)
       if (response.status !== 201) return refused(response)
       const info = await response.json()
       if (over()) return
       keepAlive = info.keep_alive_ms ?? keepAlive
+      // One ticket is good for one request; this one for all of this stream.
+      sink.ticket = /ticket=(.+)/.exec(info.events)?.[1]
       sink.onOpened(info)
       id = info.stream
     }
     alive()
-    const response = await request('GET', `/${id}/events?seq=${seq ?? 0}&max=${max}`, undefined, abort.signal)
+    const response = await request(sink, 'GET', `/${id}/events?seq=${seq ?? 0}&max=${max}`, undefined, abort.signal)
     if (response.status === 204) {
-      const state = await (await request('GET', `/${id}`, undefined, abort.signal)).json()
+      const state = await (await request(sink, 'GET', `/${id}`, undefined, abort.signal)).json()
       return last(() => (state.end ? sink.onEnd(state.end) : sink.onLost()))
     }
     if (!response.ok) return refused(response)
@@ -96,8 +107,8 @@ export function attachSse(sink: Sink, request: Request): Link {
     busy = true
     for (let body; (body = next) && !over(); ) {
       next = undefined
-      const { status } = await request('POST', `/${sink.id}/ack`, body, abort.signal)
-      if (status === 409) last(() => sink.onFailed(new TidegateError('protocol_error')))
+      const { status } = await request(sink, 'POST', `/${sink.id}/ack`, body, abort.signal)
+      if (status === 409) last(() => sink.onFailed(new TidegateError('rejected', { code: '409' })))
       // 410: the end is on its way.
       else if (status >= 400 && status !== 410) lost()
     }

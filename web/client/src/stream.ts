@@ -10,7 +10,7 @@ export interface Host {
   /** Attaches a stream over a transport that gets through, if possible another than avoid. */
   connect(stream: OwnStream, avoid: Link['kind'] | undefined): Link
   /** Cancels a call that no link reaches. */
-  remove(id: string): void
+  remove(stream: OwnStream): void
   /** The stream needs its client no more. */
   forget(stream: OwnStream): void
 }
@@ -116,13 +116,14 @@ export function newStream(host: Host, call: Call | undefined, saved: Saved | und
     if (over) return
     queue = []
     finish(error)
-    if (!link?.cancel() && self.id) host.remove(self.id)
+    if (!link?.cancel() && self.id) host.remove(self)
   }
   const abort = () => stop(signal!.reason)
 
   const self: Writable<OwnStream> = {
     opened,
     id: saved?.stream,
+    ticket: undefined,
     applied: handed,
     acknowledged: handed,
     received: handed,
@@ -200,16 +201,18 @@ export function newStream(host: Host, call: Call | undefined, saved: Saved | und
       if (self.id && (status === 429 || status >= 500)) self.onLost(retryAfterMs)
       else finish(new TidegateError('refused', error, status, retryAfterMs))
     },
-    onFailed: finish,
+    onFailed(error) {
+      // What was not handed out is another's to apply.
+      queue = []
+      finish(error)
+    },
     onLost(wait = 0) {
       if (over) return
       if (!attached) avoid = link?.kind
       else if (Date.now() - attached > backoff.max) tries = 0
       attached = 0
       link = undefined
-      if (tries++ >= backoff.tries) {
-        return finish(new TidegateError('unreachable', { message: 'tidegate: the gateway cannot be reached' }))
-      }
+      if (tries++ >= backoff.tries) return finish(new TidegateError('unreachable'))
       if (tries > 1) wait = Math.max(wait, Math.min(backoff.max, backoff.first * 2 ** (tries - 2)))
       const go = () => {
         if (wake !== go) return

@@ -111,6 +111,17 @@ export class Gateway {
   faults: Faults = {}
   random = new Random(1)
   url = ''
+  /** The ticket that a stream opened over SSE is given. */
+  streamTicket = ''
+  /** Nothing is accepted over SSE. */
+  deaf = false
+  /** Nothing is sent or read on WebSockets. */
+  mute = false
+  /** How many resumes of a stream that there is not have come. */
+  probes = 0
+  /** For each WebSocket: close it, send a message on it. */
+  readonly closers = new Set<(code: number, reason: string) => void>()
+  readonly sayers = new Set<(message: object) => void>()
   readonly sockets = new Set<Socket>()
   #server: Server
   #listeners: (() => void)[] = []
@@ -186,6 +197,7 @@ export class Gateway {
     if (!stream) return { status: 404, error: { message: 'There is no such stream.', code: 'unknown_stream' } }
     if (seq < stream.acked || seq > stream.sent) this.violate(`${id} resumed at ${seq}, not in ${stream.acked}..${stream.sent}`)
     stream.acked = Math.max(stream.acked, seq)
+    this.changed()
     return stream
   }
 

@@ -14,6 +14,7 @@ export async function serveSse(gateway: Gateway, request: IncomingMessage, respo
   const refuse = ({ status, error, retry_after_ms }: Refusal) =>
     json(status, { error }, retry_after_ms ? { 'retry-after': Math.ceil(retry_after_ms / 1000) } : {})
 
+  if (gateway.deaf) return void response.destroy()
   if (request.method === 'POST' && pathname === '/v1/streams') {
     const text = await readText(request)
     const { api, max } = JSON.parse(text)
@@ -21,10 +22,11 @@ export async function serveSse(gateway: Gateway, request: IncomingMessage, respo
     const found = await gateway.open(api, body, 'sse', request)
     if ('status' in found) return refuse(found)
     found.max = max
+    const ticket = gateway.streamTicket && `?ticket=${gateway.streamTicket}`
     return json(201, {
       stream: found.id,
-      events: `/v1/streams/${found.id}/events`,
-      ack: `/v1/streams/${found.id}/ack`,
+      events: `/v1/streams/${found.id}/events${ticket}`,
+      ack: `/v1/streams/${found.id}/ack${ticket}`,
       keep_alive_ms: 15000,
       buffer: 4096,
     })
@@ -73,7 +75,10 @@ class Lane implements Consumer {
     readonly response: ServerResponse,
     public at: number,
   ) {
-    response.on('close', () => stream.detach(this))
+    response.on('close', () => {
+      stream.detach(this)
+      gateway.changed()
+    })
   }
 
   superseded(): void {

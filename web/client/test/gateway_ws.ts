@@ -16,17 +16,25 @@ export function serveSocket(gateway: Gateway, ws: WebSocket, socket: Socket, req
   const binary = ws.protocol === 'tidegate.1.bin'
   const lanes = new Map<number, Lane>()
   let over = false
-  const say = (...messages: object[]) => ws.send(JSON.stringify(messages.length === 1 ? messages[0] : messages))
+  const say = (message: object) => gateway.mute || ws.send(JSON.stringify(message))
+  const close = (code: number, reason: string) => ws.close(code, reason)
+  gateway.closers.add(close)
+  gateway.sayers.add(say)
 
   const handle = async (text: string) => {
+    if (gateway.mute) return
     const m = JSON.parse(text)
+    if (m.stream === '-') gateway.probes++
     if (m.t === 'ack') {
       const lane = lanes.get(m.s)
       if (!lane) return
       if (!gateway.ack(lane.stream, m.seq, m.max)) return ws.close(4500, 'acknowledged before it was sent')
       return lane.pump()
     }
-    if (m.t === 'cancel') return lanes.get(m.s)?.stream.cancel()
+    if (m.t === 'cancel') {
+      lanes.get(m.s)?.stream.cancel()
+      return gateway.changed()
+    }
     if (m.t !== 'open' && m.t !== 'resume') return gateway.violate(`unknown message ${text}`)
     const found =
       m.t === 'open' ? await gateway.open(m.api, lastMember(text, 'body'), 'ws', request) : gateway.find(m.stream, m.seq)
@@ -43,6 +51,8 @@ export function serveSocket(gateway: Gateway, ws: WebSocket, socket: Socket, req
   ws.on('error', () => {})
   ws.on('close', () => {
     over = true
+    gateway.closers.delete(close)
+    gateway.sayers.delete(say)
     for (const lane of lanes.values()) lane.stream.detach(lane)
     gateway.changed()
   })
