@@ -15,7 +15,7 @@ export TIDEGATE_TRANSCRIPTS ?= $(abspath ../shared/transcripts)
 VCS := $(if $(shell git rev-parse HEAD 2>/dev/null),auto,false)
 
 .DEFAULT_GOAL := all
-.PHONY: all build run fmt lint test bench fuzz clean help need-go need-cc need-transcripts
+.PHONY: all build run fmt lint test test-web bench fuzz clean help need-go need-cc need-transcripts
 
 all: fmt lint test ## format, lint, test
 
@@ -40,6 +40,10 @@ test: need-go need-cc need-transcripts ## all tests, with the race detector and 
 	go test -race ./...
 	$(MAKE) -C test/sdk test
 
+test-web: need-go ## the TypeScript client, and both it and the playground in Chromium
+	$(MAKE) -C web/client test
+	$(MAKE) -C test/browser test
+
 bench: build ## compare with other proxies on this machine (BENCHARGS="-quick")
 	go run ./internal/bench -gateway bin/gateway $(BENCHARGS)
 
@@ -55,7 +59,7 @@ clean: ## remove what was built
 	rm -rf bin dist
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 need-go:
 	@command -v go >/dev/null || { echo "Go 1.26 or newer is needed: https://go.dev/dl"; exit 1; }

@@ -31,11 +31,16 @@ func (s *Server) enter(r *http.Request, ticket string) (auth.Principal, *failure
 }
 
 // allowed says whether the request's Origin (RFC 6454 section 7) may come
-// without a key. A missing one is not an allowed one.
+// without a key. A missing one is not an allowed one; but browsers leave it out
+// of a page's plain requests to its own origin, and say so elsewhere, where no
+// page can (w3c.github.io/webappsec-fetch-metadata, Sec-Fetch-Site).
 func (s *Server) allowed(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if slices.Contains(s.opt.Origins, "*") || origin != "" && slices.Contains(s.opt.Origins, origin) {
 		return true
+	}
+	if origin == "" && r.Header.Get("Sec-Fetch-Site") == "same-origin" {
+		origin = "http://" + r.Host
 	}
 	u, err := url.Parse(origin)
 	return err == nil && origin != "" && strings.EqualFold(u.Host, r.Host) && literal(u.Hostname())

@@ -65,6 +65,34 @@ func TestOrigins(t *testing.T) {
 	}
 }
 
+// A page's plain request to its own origin comes without an Origin, and says
+// so where no page can: a stranger's page is told from it, and so is a name
+// that was made to point here.
+func TestOwnPageWithoutOrigin(t *testing.T) {
+	for _, c := range []struct {
+		site, host string
+		in         bool
+	}{
+		{"same-origin", "127.0.0.1:8080", true},
+		{"same-origin", "localhost:8080", true},
+		{"same-origin", "rebound.example:8080", false},
+		{"same-site", "127.0.0.1:8080", false},
+		{"cross-site", "127.0.0.1:8080", false},
+		{"none", "127.0.0.1:8080", false},
+	} {
+		s := &Server{opt: Options{Keys: auth.Open()}}
+		r, err := http.NewRequest(http.MethodGet, "/v1/streams/x", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = c.host
+		r.Header.Set("Sec-Fetch-Site", c.site)
+		if _, f := s.enter(r, ""); (f == nil) != c.in {
+			t.Errorf("%s at %s: %v", c.site, c.host, f)
+		}
+	}
+}
+
 // A key is proof enough, from wherever: no browser sends one by itself.
 func TestKeyNeedsNoOrigin(t *testing.T) {
 	key, keys := oneKey(t, "app")

@@ -1,5 +1,5 @@
 /**
- * Why a stream did not end `complete`. The first ten are the gateway's, as its
+ * Why a stream did not end `complete`. The first nine are the gateway's, as its
  * documentation describes them; the others are said by this client:
  *
  * - `refused`: the gateway did not accept the call, or no longer has the stream; `status` says why

@@ -1,5 +1,5 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
-import { streamText } from 'ai'
+import { DirectChatTransport, readUIMessageStream, streamText, ToolLoopAgent } from 'ai'
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import OpenAI from 'openai'
@@ -178,4 +178,29 @@ test('AI SDK: a whole answer, and one that did not end well', async () => {
   const causes = errors.map((error) => (error as Error).cause ?? error)
   assert.ok(causes.some((cause) => cause instanceof TidegateError && cause.reason === 'upstream_stalled'), String(errors))
   assert.ok(!parts.includes('finish'))
+})
+
+test("AI SDK: useChat's transport for an agent in the page, over a connection that breaks", async () => {
+  gateway.answer = () => chat(30, { ready: 10 })
+  const provider = createOpenAICompatible({ name: 'tidegate', baseURL, fetch: client.fetch })
+  const transport = new DirectChatTransport({ agent: new ToolLoopAgent({ model: provider('m') }) })
+  const stream = await transport.sendMessages({
+    trigger: 'submit-message',
+    chatId: 'c',
+    messageId: undefined,
+    messages: [{ id: '1', role: 'user', parts: [{ type: 'text', text: 'hi' }] }],
+    abortSignal: undefined,
+  })
+  let got = ''
+  let cut = false
+  for await (const message of readUIMessageStream({ stream })) {
+    got = message.parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
+    if (!cut && got.includes('w5 ')) {
+      cut = true
+      gateway.cut()
+      gateway.newest.produce(30)
+    }
+  }
+  assert.equal(got, text(30))
+  assert.equal(gateway.handshakes.length, 2)
 })
