@@ -171,7 +171,7 @@ func (f *feed) content(dst []byte, limit int) []byte {
 		dst = append(dst, "event: tidegate.detached\ndata: {\"reason\":\""...)
 		return append(append(dst, *reason...), "\"}\n\n"...)
 	}
-	if end, ok := r.End(); ok {
+	if end, ok := f.l.endFor(r); ok {
 		f.last, f.ended = true, true
 		dst = append(dst, "event: tidegate.end\ndata: "...)
 		dst = append(dst, endRecord(end, f.seq)...)

@@ -100,7 +100,7 @@ func (l *lane) rests() {
 	if l.ended {
 		return
 	}
-	if end, ok := l.reader.End(); ok {
+	if end, ok := l.stream.endFor(l.reader); ok {
 		l.ended = true
 		m := wire.Message{T: wire.End, S: l.s, Seq: l.stream.st.Stats().Appended, Reason: string(end.Reason)}
 		if end.Reason != stream.Complete {

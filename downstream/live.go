@@ -213,6 +213,18 @@ func (l *live) heard(seq uint64) bool {
 	return ended && l.sawEnd.Load() && seq >= l.st.Stats().Appended
 }
 
+// endFor is the stream's end, once r's consumer has every event; or at once
+// where it has cancelled: it wants none of them, and may have no credit for
+// them.
+func (l *live) endFor(r *stream.Reader) (stream.End, bool) {
+	end, ok := r.End()
+	if !ok {
+		end, ok = l.st.Ended()
+		ok = ok && end.Reason == stream.Cancelled
+	}
+	return end, ok
+}
+
 // abandoned is called when nobody has come back. The timer may have run out
 // just before somebody did, and left again.
 func (l *live) abandoned() {

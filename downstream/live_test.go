@@ -189,6 +189,31 @@ func TestBlockedIsSaidAgain(t *testing.T) {
 	})
 }
 
+// A client that cancels wants no more events, and may have no credit for those
+// that are held: its end must not wait for them, else the stream keeps its
+// place on the connection for ever.
+func TestCancelWithoutCredit(t *testing.T) {
+	o := &opener{script: func(ctx context.Context, st *stream.Stream) stream.End {
+		for i := range 3 {
+			_ = st.Append(event(i, 20), time.Now())
+		}
+		st.Flush()
+		<-ctx.Done()
+		return stream.End{Reason: stream.UpstreamError}
+	}}
+	virtual(t, o, func(t *testing.T, _ *Server, l *pipes, _ *reports) {
+		p := join(t, l.dial(), wire.ProtocolJSON)
+		p.say("%s", openMessage(1, 1))
+		p.want(wire.Opened, 1)
+		p.want(wire.Event, 1)
+		p.say(`{"t":"cancel","s":1}`)
+		if m := p.want(wire.End, 1); m.Reason != string(stream.Cancelled) {
+			t.Errorf("%+v", m)
+		}
+		_ = p.conn.Close()
+	})
+}
+
 // ended is a server on which n streams of one event have ended unread; it
 // returns their ids.
 func ended(t *testing.T, l *pipes, n int) (ids []string) {
