@@ -13,9 +13,9 @@ import (
 // size bytes before the socket connects: the first window is announced in the
 // handshake, and one that was announced is never taken back.
 //
-// It also limits segments to those of Ethernet. On loopback they have 64 KiB:
-// a receiver announces room only for a whole one, so that a small window is
-// shut most of the time.
+// It also limits segments, which on loopback have 64 KiB: a receiver announces
+// room only for a whole one, so that a small window is shut most of the time.
+// Those of Ethernet are smaller anyhow.
 func controlReceiveBuffer(size int) func(network, address string, raw syscall.RawConn) error {
 	return func(_, _ string, raw syscall.RawConn) error {
 		var failed error
@@ -29,8 +29,9 @@ func controlReceiveBuffer(size int) func(network, address string, raw syscall.Ra
 	}
 }
 
-// segment is TCP's maximum segment size over Ethernet and IPv4, in bytes.
-const segment = 1460
+// segment is the largest segment that a server may send, in bytes: as much as
+// the smallest receive buffer is meant to hold.
+const segment = 4096
 
 // limitReceiveBuffer has nothing left to do once connected.
 func limitReceiveBuffer(net.Conn, int) error { return nil }
