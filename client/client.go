@@ -13,10 +13,11 @@ import (
 
 // Client opens and resumes streams at one gateway. Safe for concurrent use.
 type Client struct {
-	opt  Options
-	http *http.Client
-	via  transport
-	away sync.WaitGroup // goroutines that stop calls
+	opt    Options
+	http   *http.Client
+	events *http.Client // for requests of streams' events
+	via    transport
+	away   sync.WaitGroup // goroutines that stop calls
 
 	mu      sync.Mutex // guards the following
 	streams map[*Stream]struct{}
@@ -42,16 +43,23 @@ type link interface {
 	err() error            // why, once lost is closed
 }
 
+// newHTTP makes a client of connections. Requests of events have theirs alone:
+// net/http gives a connection that one request asked for to another, and with
+// it the error when the first is cancelled, as these are.
+func newHTTP(o Options, alone bool) *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		DialContext: o.Dial, Proxy: http.ProxyFromEnvironment, DisableCompression: true,
+		MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute, DisableKeepAlives: alone,
+	}}
+}
+
 // New makes a client. It connects when it has something to say.
 func New(o Options) (*Client, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
 	c := &Client{opt: o, streams: map[*Stream]struct{}{}, sockets: map[*socket]struct{}{}}
-	c.http = &http.Client{Transport: &http.Transport{
-		DialContext: o.Dial, Proxy: http.ProxyFromEnvironment, DisableCompression: true,
-		MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute,
-	}}
+	c.http, c.events = newHTTP(o, false), newHTTP(o, true)
 	switch o.Transport {
 	case WebSocket:
 		c.via = sockets{c}

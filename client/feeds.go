@@ -128,7 +128,11 @@ func (c *Client) request(ctx context.Context, method, path string, body []byte) 
 	} else {
 		r.Body, r.GetBody, r.ContentLength = nil, nil, 0
 	}
-	resp, err := c.http.Do(r)
+	via := c.http
+	if method == http.MethodGet {
+		via = c.events
+	}
+	resp, err := via.Do(r)
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		err = cause
 	}
