@@ -6,6 +6,7 @@ SHELL       := /bin/bash
 GOLANGCI  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME  ?= 20s
 BENCHARGS ?=
+ROUNDS    ?= 1
 
 # Recorded provider streams. They are no part of this repository.
 export TIDEGATE_TRANSCRIPTS ?= $(abspath ../shared/transcripts)
@@ -15,7 +16,7 @@ export TIDEGATE_TRANSCRIPTS ?= $(abspath ../shared/transcripts)
 VCS := $(if $(shell git rev-parse HEAD 2>/dev/null),auto,false)
 
 .DEFAULT_GOAL := all
-.PHONY: all build run fmt lint test test-web bench fuzz clean help need-go need-cc need-transcripts
+.PHONY: all build run fmt lint test test-web soak bench fuzz clean help need-go need-cc need-transcripts
 
 all: fmt lint test ## format, lint, test
 
@@ -43,6 +44,9 @@ test: need-go need-cc need-transcripts ## all tests, with the race detector and 
 test-web: need-go ## the TypeScript client, and both it and the playground in Chromium
 	$(MAKE) -C web/client test
 	$(MAKE) -C test/browser test
+
+soak: need-go need-cc need-transcripts ## every recording through breaking lines, ROUNDS times
+	TIDEGATE_SOAK=$(ROUNDS) go test -race ./cmd/gateway -run 'ExactlyOnce|Wild' -count=1 -timeout 30m -v
 
 bench: build ## compare with other proxies on this machine (BENCHARGS="-quick")
 	go run ./internal/bench -gateway bin/gateway $(BENCHARGS)
