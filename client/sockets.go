@@ -70,13 +70,19 @@ func (k *socket) usable() bool {
 	return k.failure == nil && !k.leaving
 }
 
-// open implements transport.
-func (t sockets) open(ctx context.Context, s *Stream, api string, body []byte) (link, error) {
+// seat puts a stream on a connection.
+func (t sockets) seat(ctx context.Context, s *Stream) (*socket, *lane, error) {
 	k, err := t.get(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	l, err := k.add(s)
+	return k, l, err
+}
+
+// open implements transport.
+func (t sockets) open(ctx context.Context, s *Stream, api string, body []byte) (link, error) {
+	k, l, err := t.seat(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -100,11 +106,7 @@ func openLost(err error) error {
 
 // resume implements transport.
 func (t sockets) resume(ctx context.Context, s *Stream) (link, error) {
-	k, err := t.get(ctx)
-	if err != nil {
-		return nil, err
-	}
-	l, err := k.add(s)
+	k, l, err := t.seat(ctx, s)
 	if err != nil {
 		return nil, err
 	}
