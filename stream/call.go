@@ -14,6 +14,12 @@ const (
 	ChatCompletions API = "chat.completions"
 	Completions     API = "completions"
 	Embeddings      API = "embeddings"
+	Responses       API = "responses"       // OpenAI's Responses
+	Response        API = "response"        // a stored one, by its id: get, cancel, delete
+	Messages        API = "messages"        // Anthropic's Messages
+	CountMessages   API = "messages.count"  // tokens that a message would use
+	GenerateContent API = "generateContent" // Gemini's, streamed or whole
+	CountContent    API = "countTokens"     // Gemini's
 )
 
 // Call is one request to a model, read whole and understood as far as
@@ -27,6 +33,19 @@ type Call struct {
 	Body    []byte
 	ModelAt [2]int
 	Stream  bool // the client asked for events
+
+	// Method and Path are of a call that is passed on by its path, such as
+	// "GET" and "/resp_1/input_items?limit=5" of Response; empty otherwise.
+	Method, Path string
+	// Header are the request's headers that belong to the API and not to the
+	// connection or the caller's credentials, such as Anthropic-Version and
+	// Openai-Beta.
+	Header map[string][]string
+	// Principal is who calls.
+	Principal string
+	// Credential is the client's own key, for providers that are configured to
+	// be called with it; empty: it sent none.
+	Credential string
 }
 
 // Opener makes calls. Package upstream has the one in use. Safe for
@@ -53,6 +72,9 @@ type Answer struct {
 	Source Source
 	Body   io.ReadCloser
 	Length int64
+	// Usage is what a whole answer says that it used. It may be called once
+	// Body has been read to its end. Nil where there is Source.
+	Usage func() Usage
 }
 
 // Source is a provider's stream of events, its first one already received.
@@ -101,6 +123,8 @@ type Report struct {
 	BytesOut  int64  // bytes written to the client, framing included
 	High      int    // most bytes the buffer held
 	Paused    time.Duration
+	Usage     Usage
+	Tries     int           // calls made to providers until one answered
 	First     time.Duration // from the call to the provider's first event; 0: none came
 	Duration  time.Duration
 }

@@ -48,6 +48,8 @@ type End struct {
 	// Told is true when the provider's own error event is the stream's last
 	// event, so that the consumer need not be told a second time.
 	Told bool
+	// Usage is what the provider has said of it, or an estimate.
+	Usage Usage
 }
 
 // ErrEnded is returned to a producer whose stream has ended.

@@ -146,7 +146,7 @@ func pump(t *testing.T, p *Provider, tells bool, first string) *pumping {
 	if tells {
 		body = &telling{wire: x.wire}
 	}
-	x.s = newSource(ctx, cancel, p, body)
+	x.s = newSource(ctx, cancel, p, stream.ChatCompletions, body)
 	if err := x.s.first(); err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"tidegate/stream"
-	"tidegate/upstream/dialect"
 )
 
 // Caller makes calls along its routes. It implements stream.Opener.
@@ -98,15 +97,15 @@ func (p *Provider) answer(ctx context.Context, cancel context.CancelCauseFunc, c
 		return p.noStream(answer, kind)
 	}
 
-	source := newSource(ctx, cancel, p, resp.Body)
+	source := newSource(ctx, cancel, p, call.API, resp.Body)
 	if err := source.first(); err != nil {
 		return nil, source.noFirst(err)
 	}
-	if p.dialect.Judge(source.event.Data) == dialect.Error {
+	if status, failed := p.dialect.Failed(source.event.Data); failed {
 		data := bytes.Clone(source.event.Data)
 		source.Close()
 		answer.Header["Content-Type"] = []string{"application/json"} // an event of a stream it is no longer
-		return whole(answer, errorStatus(data), data), nil
+		return whole(answer, errorStatus(status), data), nil
 	}
 	answer.Source, answer.Body = source, nil
 	return answer, nil

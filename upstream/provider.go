@@ -58,7 +58,7 @@ type Provider struct {
 	timeouts     Timeouts
 	limits       Limits
 	transport    http.RoundTripper
-	dialect      dialect.OpenAI
+	dialect      dialect.Dialect
 }
 
 // NewProvider makes a provider, or says what is wrong with its options.
@@ -74,12 +74,12 @@ func NewProvider(o ProviderOptions) (*Provider, error) {
 		return nil, errors.New("upstream: timeouts have to be positive")
 	}
 	p := &Provider{
-		name: o.Name, urls: map[stream.API]*url.URL{}, header: http.Header{}, finishReason: o.FinishReason,
+		name: o.Name, urls: map[stream.API]*url.URL{}, header: http.Header{}, finishReason: o.FinishReason, dialect: dialect.OpenAI{},
 		timeouts: o.Timeouts, limits: o.Limits, transport: o.Transport,
 	}
-	for api, path := range paths {
+	for _, api := range []stream.API{stream.ChatCompletions, stream.Completions, stream.Embeddings} {
 		u := *base
-		u.Path += path
+		u.Path += p.dialect.Path(&stream.Call{API: api}, "")
 		p.urls[api] = &u
 	}
 	p.header.Set("User-Agent", o.UserAgent)
@@ -89,7 +89,7 @@ func NewProvider(o ProviderOptions) (*Provider, error) {
 		p.header.Set(name, value)
 	}
 	if o.APIKey != "" {
-		p.header.Set("Authorization", "Bearer "+o.APIKey)
+		p.dialect.Authenticate(p.header, o.APIKey)
 	}
 	p.streamHeader = p.header.Clone()
 	p.header.Set("Accept", "application/json")
@@ -99,10 +99,3 @@ func NewProvider(o ProviderOptions) (*Provider, error) {
 
 // Name is the provider's configured name.
 func (p *Provider) Name() string { return p.name }
-
-// paths are where the APIs are found under a provider's base URL.
-var paths = map[stream.API]string{
-	stream.ChatCompletions: "/chat/completions",
-	stream.Completions:     "/completions",
-	stream.Embeddings:      "/embeddings",
-}

@@ -2,7 +2,6 @@ package upstream
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"tidegate/stream"
-	"tidegate/upstream/dialect"
 	"tidegate/upstream/sse"
 	"tidegate/upstream/transport"
 )
@@ -41,8 +39,8 @@ func (p *Provider) noStream(answer *stream.Answer, kind string) (*stream.Answer,
 	if err != nil {
 		return nil, err
 	}
-	if kind == "application/json" && p.dialect.Judge(data) == dialect.Error {
-		return whole(answer, errorStatus(data), data), nil
+	if status, failed := p.dialect.Failed(data); failed && kind == "application/json" {
+		return whole(answer, errorStatus(status), data), nil
 	}
 	return nil, notAnAPI(answer.Status, kind)
 }
@@ -72,20 +70,13 @@ func whole(answer *stream.Answer, status int, data []byte) *stream.Answer {
 	return answer
 }
 
-// errorStatus is the status that an error object asks for, where it came with
-// a status that says nothing.
-func errorStatus(data []byte) int {
-	var object struct {
-		Error struct {
-			Code any `json:"code"`
-		} `json:"error"`
+// errorStatus is the status of an error that came with a good one: what it
+// asks for, if it does.
+func errorStatus(asked int) int {
+	if asked == 0 {
+		return http.StatusBadGateway
 	}
-	if json.Unmarshal(data, &object) == nil {
-		if code, ok := object.Error.Code.(float64); ok && code >= 400 && code <= 599 {
-			return int(code)
-		}
-	}
-	return http.StatusBadGateway
+	return asked
 }
 
 func unknownModel(model string) error {

@@ -27,6 +27,7 @@ type source struct {
 	body     io.ReadCloser
 	wait     waiter // body, if it is one
 	scan     *sse.Scanner
+	judge    dialect.Judge
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
 
@@ -35,7 +36,6 @@ type source struct {
 
 	event    sse.Event // received and not yet appended
 	received time.Time // when the newest bytes were
-	finished bool      // a choice has said that it is
 	whole    bool      // the end marker was seen
 	large    *reservation
 	wide     bool      // the receive buffer is the large one
@@ -43,8 +43,8 @@ type source struct {
 	taken    int       // bytes of events
 }
 
-func newSource(ctx context.Context, cancel context.CancelCauseFunc, p *Provider, body io.ReadCloser) *source {
-	s := &source{provider: p, body: body, ctx: ctx, cancel: cancel}
+func newSource(ctx context.Context, cancel context.CancelCauseFunc, p *Provider, api stream.API, body io.ReadCloser) *source {
+	s := &source{provider: p, body: body, judge: p.dialect.Judge(api), ctx: ctx, cancel: cancel}
 	s.wait, _ = body.(waiter)
 	s.scan = sse.New(body, sse.Options{
 		Buffer:    p.limits.ReadBuffer,
@@ -184,13 +184,10 @@ func (s *source) await() *stream.End {
 
 // take appends the event at hand. It returns the stream's end if that was it.
 func (s *source) take(st *stream.Stream) *stream.End {
-	verdict := s.provider.dialect.Judge(s.event.Data)
+	verdict := s.judge.Event(stream.Event(s.event))
 	if verdict == dialect.Marker {
 		s.whole = true
 		return &stream.End{Reason: stream.Complete}
-	}
-	if s.provider.finishReason && s.provider.dialect.Finishes(s.event.Data) {
-		s.finished = true
 	}
 	if err := s.append(st); err != nil {
 		end, ok := st.Ended()
@@ -259,10 +256,10 @@ func (s *source) ended(err error) stream.End {
 func (s *source) endOfBody() stream.End {
 	rest, ok := s.scan.Finish(&s.event)
 	switch {
-	case ok && s.provider.dialect.Judge(s.event.Data) == dialect.Marker:
+	case ok && s.judge.Event(stream.Event(s.event)) == dialect.Marker:
 		s.whole = true
 		return stream.End{Reason: stream.Complete}
-	case rest == 0 && s.finished:
+	case rest == 0 && s.provider.finishReason && s.judge.Finished():
 		s.whole = true
 		return stream.End{Reason: stream.Complete}
 	}

@@ -1,22 +1,14 @@
-// Package dialect knows what the events of a provider's API mean, as far as
-// telling a whole answer from a part needs it. One file per API.
 package dialect
 
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
+	"net/http"
 
 	"github.com/go-faster/jx"
-)
 
-// Verdict is what an event means for its stream.
-type Verdict uint8
-
-// The verdicts.
-const (
-	Progress Verdict = iota // part of the answer
-	Marker                  // the end marker: the answer is whole. Not itself part of it
-	Error                   // the provider failed and says so
+	"tidegate/stream"
 )
 
 // OpenAI judges the events of OpenAI's Chat Completions and Completions
@@ -33,23 +25,68 @@ var (
 	finishKey2 = []byte(`"finish_reason": "`)
 )
 
-// Judge says what an event's data means. It does not allocate for an event
-// that is Progress.
-func (OpenAI) Judge(data []byte) Verdict {
+// Speaks implements Dialect.
+func (OpenAI) Speaks(api stream.API) bool { return openAIPaths[api] != "" }
+
+// Path implements Dialect.
+func (OpenAI) Path(call *stream.Call, _ string) string { return openAIPaths[call.API] }
+
+var openAIPaths = map[stream.API]string{
+	stream.ChatCompletions: "/chat/completions",
+	stream.Completions:     "/completions",
+	stream.Embeddings:      "/embeddings",
+}
+
+// Authenticate implements Dialect.
+func (OpenAI) Authenticate(h http.Header, key string) { h.Set("Authorization", "Bearer "+key) }
+
+// Judge implements Dialect.
+func (OpenAI) Judge(stream.API) Judge { return &chatJudge{} }
+
+// Failed implements Dialect.
+func (OpenAI) Failed(body []byte) (int, bool) {
+	if !hasError(body) {
+		return 0, false
+	}
+	var object struct {
+		Error struct {
+			Code any `json:"code"`
+		} `json:"error"`
+	}
+	if json.Unmarshal(body, &object) == nil {
+		if code, ok := object.Error.Code.(float64); ok && code >= 400 && code <= 599 {
+			return int(code), true
+		}
+	}
+	return 0, true
+}
+
+// Usage implements Dialect.
+func (OpenAI) Usage([]byte) stream.Usage { return stream.Usage{} }
+
+type chatJudge struct{ finished bool }
+
+// Event implements Judge.
+func (j *chatJudge) Event(ev stream.Event) Verdict {
+	data := ev.Data
 	switch {
 	case bytes.Equal(data, done):
 		return Marker
 	case twoRs(data) && bytes.Contains(data, errorKey) && hasError(data):
 		return Error
 	}
+	// the same bytes can't stand in the answer's text, where quotes are escaped
+	if hasValue(data, finishKey) || hasValue(data, finishKey2) {
+		j.finished = true
+	}
 	return Progress
 }
 
-// Finishes says whether an event has a choice's finish_reason: nearly an end.
-// The same bytes can't stand in the answer's text, where quotes are escaped.
-func (OpenAI) Finishes(data []byte) bool {
-	return hasValue(data, finishKey) || hasValue(data, finishKey2)
-}
+// Finished implements Judge.
+func (j *chatJudge) Finished() bool { return j.finished }
+
+// Usage implements Judge.
+func (j *chatJudge) Usage() stream.Usage { return stream.Usage{} }
 
 // hasValue says whether data has a key, written with its value's first quote,
 // whose value is not empty: some speakers send "finish_reason":"" with every

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"tidegate/stream"
 )
 
 func TestOpenAIJudge(t *testing.T) {
@@ -29,7 +31,7 @@ func TestOpenAIJudge(t *testing.T) {
 		{`not JSON with "error" in it`, Progress},
 		{``, Progress},
 	} {
-		if got := (OpenAI{}).Judge([]byte(c.data)); got != c.want {
+		if got := (OpenAI{}).Judge(stream.ChatCompletions).Event(stream.Event{Data: []byte(c.data)}); got != c.want {
 			t.Errorf("%s: got %d, want %d", c.data, got, c.want)
 		}
 	}
@@ -53,7 +55,9 @@ func TestOpenAIFinishes(t *testing.T) {
 		`{"choices":[{"delta":{},"finish_reason":null}]}`:                  false,
 		`{"choices":[{"delta":{"content":"\"finish_reason\":\"stop\""}}]}`: false,
 	} {
-		if got := (OpenAI{}).Finishes([]byte(data)); got != want {
+		j := (OpenAI{}).Judge(stream.ChatCompletions)
+		j.Event(stream.Event{Data: []byte(data)})
+		if got := j.Finished(); got != want {
 			t.Errorf("%s: got %v", data, got)
 		}
 	}
@@ -63,8 +67,9 @@ func BenchmarkOpenAIJudge(b *testing.B) {
 	data := fmt.Appendf(nil, `{"id":"chatcmpl-%032d","object":"chat.completion.chunk","created":1755005026,"model":"gpt-4o-2024-08-06","service_tier":"default","system_fingerprint":"fp_0123456789","choices":[{"index":0,"delta":{"content":" token"},"logprobs":null,"finish_reason":null}]}`, 7)
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
+	j := (OpenAI{}).Judge(stream.ChatCompletions)
 	for b.Loop() {
-		if (OpenAI{}).Judge(data) != Progress {
+		if j.Event(stream.Event{Data: data}) != Progress {
 			b.Fatal("no progress")
 		}
 	}
