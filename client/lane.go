@@ -61,9 +61,12 @@ func (l *lane) leave() {
 	if !l.stopped {
 		delete(l.k.lanes, l.s)
 	}
+	if last {
+		l.k.leaving = true // nobody may sit down on what is just being closed
+	}
 	l.k.mu.Unlock()
 	if last {
-		l.k.fail(ErrClosed)
+		l.k.fail(errLeaving)
 	}
 }
 

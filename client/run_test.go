@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -193,5 +194,36 @@ func TestContext(t *testing.T) {
 	k.say(t, ended(n, 1))
 	if err := r.ends(t); err != nil {
 		t.Error(err)
+	}
+}
+
+// A stream that takes its place on a connection while the last other one
+// leaves keeps it, or gets none: it is not closed with the other.
+func TestLastLeaves(t *testing.T) {
+	g := newGateway(t)
+	for range 100 {
+		c := g.client(t, Options{})
+		s, _, _ := open(t, g, c)
+		c.mu.Lock()
+		k := c.socket
+		c.mu.Unlock()
+		var both sync.WaitGroup
+		both.Go(s.Close)
+		var l *lane
+		var err error
+		both.Go(func() { l, err = k.add(s) })
+		both.Wait()
+		<-s.left
+		if err != nil {
+			if !errors.Is(err, errLeaving) {
+				t.Fatal(err)
+			}
+			continue
+		}
+		select {
+		case <-l.gone:
+			t.Fatalf("seated, and closed with the other: %v", l.why)
+		default:
+		}
 	}
 }

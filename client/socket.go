@@ -29,7 +29,7 @@ type socket struct {
 	last    uint32 // the newest stream's number: none is used twice
 	out     []wire.Message
 	dirty   []*lane // with something to acknowledge
-	leaving bool    // the gateway goes away: nothing new
+	leaving bool    // the gateway goes away, or the connection: nothing new
 	failure error
 }
 
@@ -140,12 +140,18 @@ func (k *socket) goodbye() {
 	k.both.Wait()
 }
 
+// errLeaving says that a connection takes no more streams.
+var errLeaving = errors.New("client: the connection is being given up")
+
 // add puts a stream on the connection.
 func (k *socket) add(s *Stream) (*lane, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.failure != nil {
+	switch {
+	case k.failure != nil:
 		return nil, k.failure
+	case k.leaving:
+		return nil, errLeaving
 	}
 	k.last++
 	l := &lane{k: k, s: k.last, stream: s, answered: make(chan struct{}), gone: make(chan struct{})}

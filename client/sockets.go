@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"tidegate/downstream/wire"
@@ -70,14 +71,18 @@ func (k *socket) usable() bool {
 	return k.failure == nil && !k.leaving
 }
 
-// seat puts a stream on a connection.
+// seat puts a stream on a connection, on another where the one that there was
+// has been given up meanwhile.
 func (t sockets) seat(ctx context.Context, s *Stream) (*socket, *lane, error) {
-	k, err := t.get(ctx)
-	if err != nil {
-		return nil, nil, err
+	for {
+		k, err := t.get(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		if l, err := k.add(s); !errors.Is(err, errLeaving) {
+			return k, l, err
+		}
 	}
-	l, err := k.add(s)
-	return k, l, err
 }
 
 // open implements transport.
