@@ -1,4 +1,5 @@
-// Package breaker decides when to give up: on a consumer that stalls.
+// Package breaker decides when to give up: on a consumer that stalls, and on a
+// provider that fails.
 package breaker
 
 import (
