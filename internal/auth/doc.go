@@ -6,5 +6,6 @@
 // bcrypt takes 50 ms: with bcrypt, 20 requests a second keep one core busy, and
 // anyone can send those without having a key.
 //
-// The package logs nothing, and no error or value it returns contains a key.
+// The package logs nothing, no error contains a key, and no value does but those
+// of NewKey and Sent.
 package auth

@@ -86,15 +86,20 @@ func NewKeys(entries []Entry) (*Keys, error) {
 	return k, nil
 }
 
-// Check authenticates a request by its headers: Authorization: Bearer KEY or
-// x-api-key: KEY, or both if they are equal. The header's names must be in
-// canonical form, as net/http makes them. It returns ErrMissing, ErrMalformed,
-// ErrConflict or ErrUnknown. It keeps nothing of h and allocates nothing.
-func (k *Keys) Check(h http.Header) (Principal, error) {
+// Check authenticates a request by its headers: Authorization: Bearer KEY,
+// x-api-key: KEY or x-goog-api-key: KEY, or several if they are equal. The
+// header's names must be in canonical form, as net/http makes them. It returns
+// ErrMissing, ErrMalformed, ErrConflict or ErrUnknown. It keeps nothing of h and
+// allocates nothing.
+func (k *Keys) Check(h http.Header) (Principal, error) { return k.CheckQuery(h, "") }
+
+// CheckQuery is Check for APIs that also take a key in the request's query;
+// empty: none came there.
+func (k *Keys) CheckQuery(h http.Header, query string) (Principal, error) {
 	if k.open {
 		return Principal{Name: Anonymous}, nil
 	}
-	t, err := token(h)
+	t, err := token(h, query)
 	if err != nil {
 		return Principal{}, err
 	}

@@ -9,8 +9,8 @@ import (
 // What Check answers when a request carries no usable key. All of them are a
 // 401 to the client.
 var (
-	// ErrMissing: neither Authorization nor x-api-key carries anything.
-	ErrMissing = errors.New("auth: no key: send Authorization: Bearer KEY or x-api-key: KEY")
+	// ErrMissing: none of the places for a key carries anything.
+	ErrMissing = errors.New("auth: no key: send Authorization: Bearer KEY, x-api-key: KEY or x-goog-api-key: KEY")
 	// ErrMalformed: there is an Authorization header that is not a bearer token.
 	ErrMalformed = errors.New("auth: Authorization must be: Bearer KEY")
 	// ErrConflict: the request carries two different keys. Choosing one of them
@@ -24,13 +24,22 @@ var (
 // The names as net/http stores them, so that a look-up need not convert them.
 const (
 	headerAuthorization = "Authorization"
-	headerAPIKey        = "X-Api-Key"
+	headerAPIKey        = "X-Api-Key"      // Anthropic's
+	headerGoogKey       = "X-Goog-Api-Key" // Google's
 )
 
-// token finds the one key in a request's headers. An empty value counts as
-// absent: some SDKs send "Bearer " when they were given no key.
-func token(h http.Header) (string, error) {
-	var found string
+// Sent is the key that a request carries, known or not: "" where it carries
+// none, or what Check would refuse unread. It is a secret. query is as
+// CheckQuery takes it.
+func Sent(h http.Header, query string) string {
+	key, _ := token(h, query)
+	return key
+}
+
+// token finds the one key in a request's headers and query. An empty value
+// counts as absent: some SDKs send "Bearer " when they were given no key.
+func token(h http.Header, query string) (string, error) {
+	found := query
 	for _, value := range h[headerAuthorization] {
 		t, err := bearer(value)
 		if err != nil {
@@ -40,10 +49,12 @@ func token(h http.Header) (string, error) {
 			return "", err
 		}
 	}
-	for _, value := range h[headerAPIKey] {
-		var err error
-		if found, err = only(found, strings.Trim(value, " \t")); err != nil {
-			return "", err
+	for _, name := range [...]string{headerAPIKey, headerGoogKey} {
+		for _, value := range h[name] {
+			var err error
+			if found, err = only(found, strings.Trim(value, " \t")); err != nil {
+				return "", err
+			}
 		}
 	}
 	if found == "" {
