@@ -30,7 +30,7 @@ type Client struct {
 // transport carries streams. Both methods return when the gateway has
 // answered; what comes then is given to the stream.
 type transport interface {
-	open(ctx context.Context, s *Stream, api string, body []byte) (link, error)
+	open(ctx context.Context, s *Stream, call call) (link, error)
 	resume(ctx context.Context, s *Stream) (link, error)
 }
 
@@ -79,7 +79,23 @@ func New(o Options) (*Client, error) {
 // cancelled. The error is a *RefusedError, a *ClosedError, ErrLost or the
 // context's own.
 func (c *Client) Open(ctx context.Context, api string, body []byte) (*Stream, error) {
-	if !json.Valid(body) {
+	return c.open(ctx, call{api: api, body: body})
+}
+
+// OpenModel is Open for "generateContent", whose requests don't name their
+// model.
+func (c *Client) OpenModel(ctx context.Context, api, model string, body []byte) (*Stream, error) {
+	return c.open(ctx, call{api, model, body})
+}
+
+// call is what a stream is opened with.
+type call struct {
+	api, model string
+	body       []byte
+}
+
+func (c *Client) open(ctx context.Context, call call) (*Stream, error) {
+	if !json.Valid(call.body) {
 		return nil, errors.New("client: the body is no JSON")
 	}
 	s := newStream(c, ctx)
@@ -89,7 +105,7 @@ func (c *Client) Open(ctx context.Context, api string, body []byte) (*Stream, er
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.life, cancel)()
-	l, err := c.via.open(ctx, s, api, body)
+	l, err := c.via.open(ctx, s, call)
 	if err != nil {
 		s.fail(err)
 		close(s.left)
@@ -107,7 +123,7 @@ func (c *Client) Resume(ctx context.Context, saved Saved) (*Stream, error) {
 		return nil, errors.New("client: there is no stream to resume")
 	}
 	s := newStream(c, ctx)
-	s.id, s.applied, s.received = saved.Stream, saved.Seq, saved.Seq
+	s.id, s.applied, s.received, s.epoch, s.fresh = saved.Stream, saved.Seq, saved.Seq, saved.Epoch, true
 	if err := c.add(s); err != nil {
 		return nil, err
 	}

@@ -17,8 +17,8 @@ type either struct {
 
 const tryAgainAfter = 5 * time.Minute
 
-func (t *either) open(ctx context.Context, s *Stream, api string, body []byte) (link, error) {
-	return t.try(func(via transport) (link, error) { return via.open(ctx, s, api, body) })
+func (t *either) open(ctx context.Context, s *Stream, call call) (link, error) {
+	return t.try(func(via transport) (link, error) { return via.open(ctx, s, call) })
 }
 
 func (t *either) resume(ctx context.Context, s *Stream) (link, error) {

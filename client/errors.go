@@ -56,6 +56,13 @@ type RefusedError struct {
 	Param      string // the request's field that is wrong
 	Message    string // for a person
 	RetryAfter time.Duration
+
+	epoch uint64 // the stream's, where a resume came too late
+}
+
+// Is makes a resume that came too late ErrSuperseded.
+func (e *RefusedError) Is(target error) bool {
+	return target == ErrSuperseded && e.Code == "superseded"
 }
 
 func (e *RefusedError) Error() string {
@@ -101,6 +108,9 @@ func refused(status int, object []byte, retry time.Duration) *RefusedError {
 
 func endOf(m *wire.Message) End {
 	end := End{Seq: m.Seq, Reason: m.Reason}
+	if u := m.Usage; u != nil {
+		end.Usage = Usage{u.Input, u.Output, u.Cached, u.Reasoning, u.Estimated}
+	}
 	if m.Err != nil {
 		s := sayingOf(m.Err)
 		end.Code, end.Message = fmt.Sprint(s.Code), s.Message

@@ -14,6 +14,19 @@ type End struct {
 	// Code and Message say more where the reason is another one. They are
 	// empty otherwise.
 	Code, Message string
+	// Usage is what the call has used; the zero value says that nothing is known.
+	Usage Usage
+}
+
+// Usage is what a call has used, in tokens.
+type Usage struct {
+	Input     int64 // of the request, cached ones included
+	Output    int64 // of the answer, reasoning included
+	Cached    int64 // of Input: read from the provider's cache
+	Reasoning int64 // of Output: thought, not said
+	// Estimated is true where the provider had not said Output when the stream
+	// ended, so that the gateway has reckoned it.
+	Estimated bool
 }
 
 // Complete is the reason of a stream whose provider has said that the answer
@@ -25,4 +38,7 @@ const Complete = "complete"
 type Saved struct {
 	Stream string `json:"stream"` // its id
 	Seq    uint64 `json:"seq"`    // the last event that was applied
+	// Epoch is one more than that of the consumer that has saved it: whoever
+	// resumes wins over what that one may still have under way.
+	Epoch uint64 `json:"epoch"`
 }

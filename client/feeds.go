@@ -27,13 +27,14 @@ const answerTimeout = 10 * time.Second
 const streamsPath = "/v1/streams"
 
 // open implements transport.
-func (t feeds) open(ctx context.Context, s *Stream, api string, body []byte) (link, error) {
-	_, _, max := s.resumption()
+func (t feeds) open(ctx context.Context, s *Stream, call call) (link, error) {
+	_, _, max, _ := s.resumption()
 	ask, err := json.Marshal(struct {
-		API  string          `json:"api"`
-		Body json.RawMessage `json:"body"`
-		Max  uint64          `json:"max"`
-	}{api, body, max})
+		API   string          `json:"api"`
+		Model string          `json:"model,omitempty"`
+		Body  json.RawMessage `json:"body"`
+		Max   uint64          `json:"max"`
+	}{call.api, call.model, call.body, max})
 	if err != nil {
 		return nil, err
 	}
@@ -59,8 +60,9 @@ func (t feeds) open(ctx context.Context, s *Stream, api string, body []byte) (li
 
 // resume implements transport.
 func (t feeds) resume(ctx context.Context, s *Stream) (link, error) {
-	id, seq, max := s.resumption()
-	path := streamPath(id) + "/events?seq=" + strconv.FormatUint(seq, 10) + "&max=" + strconv.FormatUint(max, 10)
+	id, seq, max, epoch := s.resumption()
+	path := streamPath(id) + "/events?seq=" + strconv.FormatUint(seq, 10) + "&max=" + strconv.FormatUint(max, 10) +
+		"&epoch=" + strconv.FormatUint(epoch, 10)
 	life, cancel := context.WithCancelCause(context.Background())
 	stop := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
 	late := time.AfterFunc(answerTimeout, func() { cancel(errSilent) })
@@ -144,7 +146,9 @@ func refusal(resp *http.Response) error {
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
 	var saying struct{ Error json.RawMessage }
 	_ = json.Unmarshal(body, &saying) // somebody else's error page: the status alone speaks
-	return refused(resp.StatusCode, saying.Error, seconds(resp.Header.Get("Retry-After")))
+	r := refused(resp.StatusCode, saying.Error, seconds(resp.Header.Get("Retry-After")))
+	r.epoch, _ = strconv.ParseUint(resp.Header.Get("X-Tidegate-Epoch"), 10, 64)
+	return r
 }
 
 // seconds reads a Retry-After (RFC 9110 section 10.2.3) in its usual form.

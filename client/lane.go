@@ -24,6 +24,7 @@ type lane struct {
 	seq, max uint64
 	dirty    bool // they are to be told
 	stopped  bool // the call: only its end is waited for
+	ended    bool // and may still be acknowledged: numbers are not used again
 
 	// The socket's reader's own.
 	dec   wire.Decoder

@@ -66,6 +66,8 @@ func (s *Stream) reconnect(since time.Time, attempt int) link {
 		switch {
 		case s.life.Err() != nil:
 			return nil
+		case s.late(err):
+			continue
 		case final(err):
 			s.settle(err)
 			return nil
@@ -82,6 +84,21 @@ func (s *Stream) reconnect(since time.Time, attempt int) link {
 			return nil
 		}
 	}
+}
+
+// late says whether a resume is to be sent again, once, with an epoch that
+// wins: the application wants the stream, and somebody else has had it since it
+// was saved. A stream that has been attached is one that another has followed.
+func (s *Stream) late(err error) bool {
+	var refusal *RefusedError
+	if !errors.As(err, &refusal) || !errors.Is(err, ErrSuperseded) {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	again := s.fresh
+	s.epoch, s.fresh = refusal.epoch+1, false
+	return again
 }
 
 // settle ends the stream for good. What another consumer is given must not be
@@ -112,6 +129,7 @@ func (s *Stream) connected(l link) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.link = l
+	s.fresh = s.fresh && l == nil
 	if s.applied > s.told {
 		s.tell()
 	}
@@ -125,9 +143,9 @@ func (s *Stream) reached() uint64 {
 }
 
 // resumption is what a resume says.
-func (s *Stream) resumption() (id string, seq, max uint64) {
+func (s *Stream) resumption() (id string, seq, max, epoch uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	seq, max = s.position()
-	return s.id, seq, max
+	return s.id, seq, max, s.epoch
 }

@@ -227,3 +227,67 @@ func TestLastLeaves(t *testing.T) {
 		}
 	}
 }
+
+// An application that resumes wins over whoever has had the stream since it was
+// saved; a connection that is made again by itself does not.
+func TestEpoch(t *testing.T) {
+	g := newGateway(t)
+	c := g.client(t, Options{})
+	s, err := c.Resume(patience(t), Saved{Stream: "id", Seq: 3, Epoch: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := read(s)
+	k := g.accept(t)
+	m := k.hear(t, wire.Resume)
+	if m.Epoch != 1 {
+		t.Errorf("%+v", m)
+	}
+	late := wire.Message{T: wire.Refused, S: m.S, Status: http.StatusConflict, Err: []byte(`{"code":"superseded"}`), Epoch: 7}
+	k.say(t, late)
+	if m = k.hear(t, wire.Resume); m.Epoch != 8 || m.Seq != 3 {
+		t.Errorf("%+v", m)
+	}
+	k.say(t, opened(m.S, 3))
+	if saved := s.Save(); saved.Epoch != 9 {
+		t.Errorf("%+v", saved)
+	}
+	_ = k.Close()
+	k = g.accept(t)
+	if m = k.hear(t, wire.Resume); m.Epoch != 8 {
+		t.Errorf("%+v", m)
+	}
+	late.S, late.Epoch = m.S, 9
+	k.say(t, late)
+	if err := r.ends(t); !errors.Is(err, ErrSuperseded) {
+		t.Errorf("%v", err)
+	}
+}
+
+// The gateway holds what was not acknowledged until a stream is forgotten, so
+// it is told of the last events, too; and of a model that the request lacks.
+func TestLastAcknowledgement(t *testing.T) {
+	g := newGateway(t)
+	c := g.client(t, Options{})
+	done := make(chan error)
+	go func() {
+		s, err := c.OpenModel(patience(t), "generateContent", "gemini", []byte(`{}`))
+		if err == nil {
+			for _, err = range s.Events() { //nolint:revive // the last one counts
+			}
+		}
+		done <- err
+	}()
+	k := g.accept(t)
+	m := k.hear(t, wire.Open)
+	if m.Model != "gemini" || m.API != "generateContent" {
+		t.Errorf("%+v", m)
+	}
+	k.say(t, append(append([]wire.Message{opened(m.S, 0)}, events(m.S, 1, 3)...), ended(m.S, 3))...)
+	for m.Seq < 3 {
+		m = k.hear(t, wire.Ack)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}

@@ -68,7 +68,9 @@ func (k *socket) message(m *wire.Message) error {
 		l.stream.opened(m.Stream)
 		l.accepted()
 	case wire.Refused:
-		l.leaveWith(refused(m.Status, m.Err, time.Duration(m.RetryMS)*time.Millisecond))
+		r := refused(m.Status, m.Err, time.Duration(m.RetryMS)*time.Millisecond)
+		r.epoch = m.Epoch
+		l.leaveWith(r)
 	case wire.Event:
 		l.event(m)
 	case wire.Part:
@@ -76,7 +78,10 @@ func (k *socket) message(m *wire.Message) error {
 	case wire.Blocked:
 		l.stream.blocked()
 	case wire.End:
-		k.drop(l) // before the stream's goroutine leaves it
+		k.mu.Lock()
+		l.ended = true
+		delete(k.lanes, l.s) // before the stream's goroutine leaves it
+		k.mu.Unlock()
 		l.end(l.stream.ended(endOf(m)))
 	case wire.Detached:
 		l.leaveWith(detached(m.Reason))

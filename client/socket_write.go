@@ -89,7 +89,7 @@ func (k *socket) next() []byte {
 		l := k.dirty[0]
 		k.dirty = k.dirty[1:]
 		l.dirty = false
-		if k.lanes[l.s] == l {
+		if k.lanes[l.s] == l || l.ended {
 			add(&wire.Message{T: wire.Ack, S: l.s, Seq: l.seq, Max: l.max})
 		}
 	}

@@ -86,13 +86,13 @@ func (t sockets) seat(ctx context.Context, s *Stream) (*socket, *lane, error) {
 }
 
 // open implements transport.
-func (t sockets) open(ctx context.Context, s *Stream, api string, body []byte) (link, error) {
+func (t sockets) open(ctx context.Context, s *Stream, call call) (link, error) {
 	k, l, err := t.seat(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	_, _, max := s.resumption()
-	k.send(wire.Message{T: wire.Open, S: l.s, API: api, Body: body, Max: max})
+	_, _, max, _ := s.resumption()
+	k.send(wire.Message{T: wire.Open, S: l.s, API: call.api, Model: call.model, Body: call.body, Max: max})
 	if err := l.wait(ctx); err != nil {
 		l.cancel()
 		return nil, openLost(err)
@@ -115,8 +115,8 @@ func (t sockets) resume(ctx context.Context, s *Stream) (link, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, seq, max := s.resumption()
-	k.send(wire.Message{T: wire.Resume, S: l.s, Stream: id, Seq: seq, Max: max})
+	id, seq, max, epoch := s.resumption()
+	k.send(wire.Message{T: wire.Resume, S: l.s, Stream: id, Seq: seq, Max: max, Epoch: epoch})
 	if err := l.wait(ctx); err != nil {
 		l.leave()
 		return nil, err

@@ -23,6 +23,8 @@ type Stream struct {
 	news sync.Cond // of the following
 
 	id       string
+	epoch    uint64  // of this consumer: see Saved
+	fresh    bool    // resumed by the application, and not attached so far
 	link     link    // nil: not connected
 	queue    []Event // received, not applied; at most a window
 	received uint64
@@ -116,15 +118,17 @@ func (s *Stream) apply(ev Event) {
 	s.applied = ev.Seq
 	s.untold += len(ev.Data)
 	n := s.applied - s.told
-	idle := len(s.queue) == 0 && (s.eager || n >= worthEvents || s.untold >= worthBytes)
+	idle := len(s.queue) == 0 && (s.eager || s.end != nil || n >= worthEvents || s.untold >= worthBytes)
 	if idle || n >= max(1, uint64(s.c.opt.Window)/2) {
 		s.tell()
 	}
 }
 
-// tell acknowledges, and gives credit.
+// tell acknowledges, and gives credit. After the end it is told once that all
+// was applied, where the connection is still there: then the gateway need not
+// keep it.
 func (s *Stream) tell() {
-	if s.link == nil || s.end != nil || s.err != nil {
+	if s.link == nil || s.err != nil || s.end != nil && s.applied != s.end.Seq {
 		return
 	}
 	seq, max := s.position()
@@ -144,7 +148,7 @@ func (s *Stream) position() (seq, max uint64) {
 func (s *Stream) Save() Saved {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Saved{Stream: s.id, Seq: s.applied}
+	return Saved{Stream: s.id, Seq: s.applied, Epoch: s.epoch + 1}
 }
 
 // End is the stream's end, once it is known: events may still be waiting.

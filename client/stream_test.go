@@ -116,7 +116,7 @@ func TestLeaveLoop(t *testing.T) {
 			break
 		}
 	}
-	if saved := s.Save(); saved != (Saved{Stream: "id", Seq: 2}) {
+	if saved := s.Save(); saved != (Saved{Stream: "id", Seq: 2, Epoch: 1}) {
 		t.Errorf("%+v", saved)
 	}
 	r := read(s)
@@ -139,7 +139,7 @@ func TestEndError(t *testing.T) {
 	k.say(t, append(events(n, 1, 1), m)...)
 	r.takes(t, 1, 1)
 	var end *EndError
-	if err := r.ends(t); !errors.As(err, &end) || end.End != (End{1, "upstream_stalled", "upstream_stalled.silence", "silent"}) {
+	if err := r.ends(t); !errors.As(err, &end) || end.End != (End{Seq: 1, Reason: "upstream_stalled", Code: "upstream_stalled.silence", Message: "silent"}) {
 		t.Errorf("%v", err)
 	}
 }

@@ -15,8 +15,8 @@ import (
 // with an Origin that is allowed: without that check any page could use what
 // its visitor may use.
 func (s *Server) enter(r *http.Request, ticket string) (auth.Principal, *failure) {
-	if r.Header.Get("Authorization") != "" || r.Header.Get("X-Api-Key") != "" {
-		return s.authorize(r) // no browser sends these unasked
+	if h := r.Header; h.Get("Authorization") != "" || h.Get("X-Api-Key") != "" || h.Get("X-Goog-Api-Key") != "" {
+		return s.authorize(r, openaiManner) // no browser sends these unasked
 	}
 	if !s.allowed(r) {
 		return auth.Principal{}, &failure{
@@ -27,7 +27,7 @@ func (s *Server) enter(r *http.Request, ticket string) (auth.Principal, *failure
 	if ticket != "" {
 		return s.tickets.redeem(ticket)
 	}
-	return s.authorize(r)
+	return s.authorize(r, openaiManner)
 }
 
 // allowed says whether the request's Origin (RFC 6454 section 7) may come
@@ -78,7 +78,7 @@ func (s *Server) cors(w http.ResponseWriter, r *http.Request) bool {
 func corsHeader(origin string) http.Header {
 	return http.Header{
 		"Access-Control-Allow-Origin":   {origin},
-		"Access-Control-Expose-Headers": {"X-Request-Id, X-Tidegate-Stream, X-Tidegate-Provider, Retry-After"},
+		"Access-Control-Expose-Headers": {"X-Request-Id, Request-Id, X-Tidegate-Stream, X-Tidegate-Provider, X-Tidegate-Epoch, Retry-After"},
 		"Vary":                          {"Origin"},
 	}
 }

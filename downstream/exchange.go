@@ -16,6 +16,7 @@ import (
 type exchange struct {
 	srv     *Server
 	call    *stream.Call
+	manner  *manner
 	who     auth.Principal
 	began   time.Time
 	seat    *stream.Seat
@@ -65,6 +66,12 @@ func (x *exchange) sitDown() *failure {
 	}
 }
 
+// letGo frees what only the provider had to know: a stream may be long.
+func (x *exchange) letGo() {
+	x.release()
+	x.call.Body, x.call.Header, x.call.Credential = nil, nil, ""
+}
+
 // whole serves a call that is answered in one piece.
 func (x *exchange) whole(w http.ResponseWriter) {
 	defer x.cancel(nil)
@@ -77,14 +84,14 @@ func (x *exchange) whole(w http.ResponseWriter) {
 	answer, err := x.srv.opt.Opener.Open(x.ctx, x.call)
 	x.release()
 	if err != nil {
-		f := x.refused(err, report)
-		if f != nil {
+		if f := x.refused(err, report); f != nil {
+			x.ownHeader(w.Header())
 			f.write(w)
 		}
 		return
 	}
 	defer answer.Body.Close()
-	report.Provider, report.Model, report.Status = answer.Provider, answer.Model, answer.Status
+	answered(report, answer)
 	h := w.Header()
 	x.answerHeader(h, answer)
 	w.WriteHeader(answer.Status)
@@ -92,6 +99,9 @@ func (x *exchange) whole(w http.ResponseWriter) {
 	switch {
 	case err == nil && answer.Status < 400:
 		report.End.Reason = stream.Complete
+		if answer.Usage != nil {
+			report.Usage = answer.Usage()
+		}
 	case err == nil:
 		report.End.Reason, report.Code = stream.UpstreamError, "upstream_status"
 	default:
@@ -123,7 +133,7 @@ func copyBody(w io.Writer, body io.Reader) (int64, error) {
 func (x *exchange) refused(err error, report *stream.Report) *failure {
 	var refusal *stream.Refusal
 	if errors.As(err, &refusal) {
-		report.Provider, report.Model = refusal.Provider, refusal.Model
+		report.Provider, report.Model, report.Tries = refusal.Provider, refusal.Model, refusal.Tries
 	}
 	var f *failure
 	switch context.Cause(x.ctx) {
@@ -139,9 +149,13 @@ func (x *exchange) refused(err error, report *stream.Report) *failure {
 		if f.status == http.StatusGatewayTimeout {
 			report.End.Reason = stream.UpstreamStalled
 		}
-		if refusal != nil && refusal.Provider == "" {
-			report.End.Reason = ""
+		if refusal != nil && (refusal.Provider == "" || refusal.Status < 500) {
+			report.End.Reason = "" // no provider's doing
 		}
+	}
+	f.as = x.manner
+	if report.Provider != "" {
+		f.header = map[string]string{"X-Tidegate-Provider": report.Provider}
 	}
 	report.Status, report.Code = f.status, f.code
 	return f
@@ -153,9 +167,16 @@ func (x *exchange) reportOf() *stream.Report {
 	}
 }
 
+// answered notes who has answered.
+func answered(report *stream.Report, answer *stream.Answer) {
+	report.Provider, report.Model, report.Status = answer.Provider, answer.Model, answer.Status
+	report.Tries = answer.Tries
+}
+
 // ownHeader is what every answer's header has.
 func (x *exchange) ownHeader(h http.Header) {
-	h["X-Request-Id"] = []string{x.call.ID}
+	x.manner.identify(h, x.call.ID)
+	h["X-Tidegate-Stream"] = []string{x.call.ID}
 	for name, values := range x.cors {
 		h[name] = values
 	}
@@ -167,7 +188,6 @@ func (x *exchange) answerHeader(h http.Header, answer *stream.Answer) {
 	for name, values := range answer.Header {
 		h[name] = values
 	}
-	h["X-Tidegate-Stream"] = []string{x.call.ID}
 	h["X-Tidegate-Provider"] = []string{answer.Provider}
 }
 

@@ -13,17 +13,20 @@ import (
 	"tidegate/stream"
 )
 
-// failure is an error as OpenAI's API says it
-// (platform.openai.com/docs/guides/error-codes).
+// failure is an error that the gateway itself says.
 type failure struct {
 	status  int
-	kind    string // "type"
-	code    string
+	kind    string // as OpenAI's API says it: "type"
+	code    string // docs/errors.md
 	message string
 	param   string
 	retry   time.Duration
 	header  map[string]string
+	epoch   uint64 // of the stream, where a consumer was too late
 	raw     []byte // the provider's own body, instead of what is above
+
+	as *manner // how it is said; nil: as OpenAI's API says it
+	id string  // the request's
 }
 
 func (f *failure) Error() string { return f.message }
@@ -49,7 +52,10 @@ func failureOf(err error) *failure {
 		}
 	}
 	kind := upstreamFails
-	if refusal.Status < 500 {
+	switch {
+	case refusal.Status == http.StatusTooManyRequests:
+		kind = gatewayFailure
+	case refusal.Status < 500:
 		kind = invalidRequest
 	}
 	return &failure{
@@ -58,16 +64,19 @@ func failureOf(err error) *failure {
 	}
 }
 
-// appendJSON appends {"error":{...}}.
+// appendJSON appends the failure as a response's body.
 func (f *failure) appendJSON(dst []byte) []byte {
-	if f.raw != nil {
+	switch {
+	case f.raw != nil:
 		return append(dst, f.raw...)
+	case f.as != nil:
+		return f.as.failure(dst, f)
 	}
-	dst = append(dst, `{"error":`...)
-	return append(f.appendObject(dst), '}')
+	return openaiManner.failure(dst, f)
 }
 
-// appendObject appends what is in the braces after "error".
+// appendObject appends what stands behind "error" in OpenAI's form
+// (platform.openai.com/docs/guides/error-codes).
 func (f *failure) appendObject(dst []byte) []byte {
 	if f.raw != nil {
 		if inner := findMember(f.raw, "error"); inner != nil {
@@ -107,8 +116,9 @@ func (f *failure) headers() http.Header {
 
 // write answers a request that is still net/http's.
 func (f *failure) write(w http.ResponseWriter) {
-	body := f.appendJSON(nil)
 	h := w.Header()
+	f.id = h.Get("X-Request-Id")
+	body := f.appendJSON(nil)
 	for name, values := range f.headers() {
 		h[name] = values
 	}
@@ -119,7 +129,7 @@ func (f *failure) write(w http.ResponseWriter) {
 
 // endFailure is how the end of a stream that is not whole is said.
 func endFailure(end stream.End) *failure {
-	f := &failure{kind: upstreamFails, code: string(end.Reason), message: end.Message}
+	f := &failure{status: endStatus(end.Reason), kind: upstreamFails, code: string(end.Reason), message: end.Message}
 	if end.Cause != "" {
 		f.code += "." + string(end.Cause)
 	}
@@ -128,6 +138,23 @@ func endFailure(end stream.End) *failure {
 		f.kind = gatewayFailure
 	}
 	return f
+}
+
+// endStatus is the status that a reason would have, for APIs that say one in a
+// stream.
+func endStatus(reason stream.Reason) int {
+	switch reason {
+	case stream.UpstreamStalled:
+		return http.StatusGatewayTimeout
+	case stream.Shutdown:
+		return http.StatusServiceUnavailable
+	case stream.Limit:
+		return http.StatusTooManyRequests
+	case stream.Cancelled, stream.Abandoned, stream.SlowConsumer:
+		return statusClientGone
+	case stream.Complete, stream.UpstreamError, stream.UpstreamTruncated, stream.TooLarge:
+	}
+	return http.StatusBadGateway
 }
 
 // maxRefusal bounds what a provider says to a call that it refuses, in bytes.

@@ -64,6 +64,7 @@ func TestFailureOf(t *testing.T) {
 	}{
 		{secret, 500, gatewayFailure, "internal_error"},
 		{&stream.Refusal{Status: 502, Code: "upstream_failed", Err: secret}, 502, upstreamFails, "upstream_failed"},
+		{&stream.Refusal{Status: 429, Code: "provider_full"}, 429, gatewayFailure, "provider_full"},
 		{&stream.Refusal{Status: 404, Code: "model_not_found", Param: "model"}, 404, invalidRequest, "model_not_found"},
 	} {
 		f := failureOf(c.err)

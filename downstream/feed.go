@@ -30,18 +30,17 @@ type feed struct {
 	stuck int   // heartbeats since the client took anything
 
 	// The turn's own.
-	head   []byte
-	told   uint64 // which time it was told that the buffer is full
-	toldAt uint64 // and after which event
-	ev     stream.Event
-	seq    uint64
-	frame  frame
-	last   bool
-	ended  bool // by the stream's end
+	head    []byte
+	counted int64  // bytes that are in the stream's figures
+	told    uint64 // which time it was told that the buffer is full
+	toldAt  uint64 // and after which event
+	framing
+	last  bool
+	ended bool // by the stream's end
 }
 
 // feed takes the connection over and makes it the stream's consumer.
-func (s *Server) feed(w http.ResponseWriter, l *live, seq, max uint64) {
+func (s *Server) feed(w http.ResponseWriter, l *live, seq, max, epoch uint64) {
 	header := http.Header{
 		"Content-Type":      {"text/event-stream"},
 		"Cache-Control":     {"no-cache, no-transform"},
@@ -53,11 +52,11 @@ func (s *Server) feed(w http.ResponseWriter, l *live, seq, max uint64) {
 	for name, values := range w.Header() { // what cors has put there
 		header[name] = values
 	}
-	f := &feed{srv: s, l: l, seq: seq}
+	f := &feed{srv: s, l: l, framing: framing{numbered: true, seq: seq}}
 	f.begun.Add(1)
-	reader, err := l.attach(f, seq, max)
-	if err != nil {
-		goneStream().write(w)
+	reader, late := l.attach(f, seq, max, epoch)
+	if late != nil {
+		late.write(w)
 		return
 	}
 	conn, _, err := http.NewResponseController(w).Hijack()
@@ -147,24 +146,9 @@ func (f *feed) content(dst []byte, limit int) []byte {
 		dst = append(dst, ": keep-alive\n\n"...)
 	}
 	r := f.reader.Load()
-	for {
-		if f.frame.open {
-			if dst = f.frame.more(dst, limit); f.frame.open {
-				return dst
-			}
-		}
-		if len(dst) > limit-maxNameFrame {
-			return dst
-		}
-		seq, ok := r.Next(&f.ev)
-		if !ok {
-			break
-		}
-		f.seq = seq
-		dst = append(dst, "id: "...)
-		dst = strconv.AppendUint(dst, seq, 10)
-		dst = append(dst, '\n')
-		dst = f.frame.begin(dst, f.ev)
+	dst, all := f.put(dst, limit, r)
+	if !all {
+		return dst
 	}
 	if reason := f.lost.Load(); reason != nil {
 		f.last = true
@@ -191,6 +175,7 @@ func (f *feed) content(dst []byte, limit int) []byte {
 // wrote implements outlet.
 func (f *feed) wrote(now time.Time) {
 	f.wroteAt.Store(now.UnixNano())
+	f.count()
 	f.reader.Load().Delivered(now)
 	if f.ended {
 		f.l.done(true)
@@ -198,9 +183,17 @@ func (f *feed) wrote(now time.Time) {
 	}
 }
 
+// count adds what was written to the stream's figures.
+func (f *feed) count() {
+	written := f.turn.bytes.Load()
+	f.l.bytes.Add(written - f.counted)
+	f.counted = written
+}
+
 // over implements outlet.
 func (f *feed) over() {
 	f.begun.Wait()
+	f.count()
 	f.gone.Store(true)
 	f.beats.Stop()
 	f.srv.gone.remove(f.watch, f.conn)

@@ -11,7 +11,7 @@ const (
 	frameSize = len("event: \ndata: \n\n") + len(newLine)
 	// maxNameFrame is room for an event's name and the beginning of its data,
 	// and for the error that may end a stream.
-	maxNameFrame = 2 << 10
+	maxNameFrame = 3 << 10
 
 	newLine = "\ndata: "
 )

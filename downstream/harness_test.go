@@ -33,9 +33,13 @@ type opener struct {
 	refuse error
 	script script
 	whole  func() *stream.Answer // instead of a stream
+	called func(*stream.Call)    // nil: nobody wants to know
 }
 
-func (o *opener) Open(ctx context.Context, _ *stream.Call) (*stream.Answer, error) {
+func (o *opener) Open(ctx context.Context, call *stream.Call) (*stream.Answer, error) {
+	if o.called != nil {
+		o.called(call)
+	}
 	select {
 	case <-time.After(o.delay):
 	case <-ctx.Done():

@@ -36,13 +36,14 @@ func appendWhole(dst []byte, status int, h http.Header, length int) []byte {
 
 // appendResponse appends a failure as a whole response.
 func (f *failure) appendResponse(dst []byte, more ...http.Header) []byte {
-	body := f.appendJSON(nil)
 	h := f.headers()
 	for _, also := range more {
+		f.id = also.Get("X-Request-Id")
 		for name, values := range also {
 			h[name] = values
 		}
 	}
+	body := f.appendJSON(nil)
 	return append(appendWhole(dst, f.status, h, len(body)), body...)
 }
 
@@ -58,7 +59,6 @@ func (x *exchange) streamHeader(answer *stream.Answer) http.Header {
 	}
 	if answer == nil {
 		x.ownHeader(h)
-		h["X-Tidegate-Stream"] = []string{x.call.ID}
 		return h
 	}
 	x.answerHeader(h, answer)

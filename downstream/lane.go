@@ -33,6 +33,7 @@ type lane struct {
 	rest   []byte // of a large event: not written yet
 	prefix []byte // of a large event's text in a binary session: what stands before its data
 	large  bool   // an event is being written in parts
+	size   int64  // bytes in the page that are this stream's
 	ended  bool   // the end is written, or in the page
 }
 
@@ -102,10 +103,8 @@ func (l *lane) rests() {
 	}
 	if end, ok := l.stream.endFor(l.reader); ok {
 		l.ended = true
-		m := wire.Message{T: wire.End, S: l.s, Seq: l.stream.st.Stats().Appended, Reason: string(end.Reason)}
-		if end.Reason != stream.Complete {
-			m.Err = endFailure(end).appendObject(nil)
-		}
+		m := endMessage(end, l.stream.st.Stats().Appended)
+		m.S = l.s
 		x.say(&m)
 		x.forget(l) // once the client has read this, the number is free
 		x.ending = append(x.ending, l)
@@ -175,7 +174,11 @@ func (x *session) event(l *lane) int {
 func bare(data []byte) bool { return len(bytes.TrimSpace(data)) == len(data) }
 
 // delivered says that the stream's events have been written.
-func (l *lane) delivered(now time.Time) { l.reader.Delivered(now) }
+func (l *lane) delivered(now time.Time) {
+	l.reader.Delivered(now)
+	l.stream.bytes.Add(l.size)
+	l.size = 0
+}
 
 // hangUp implements consumer.
 func (l *lane) hangUp() { l.x.turn.hangUp() }

@@ -3,39 +3,45 @@ package downstream
 import (
 	"crypto/rand"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/go-faster/jx"
 )
 
-// models serves GET /v1/models: the configured models, as OpenAI lists its
-// own (platform.openai.com/docs/api-reference/models/list).
-func (s *Server) models(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("X-Request-Id", rand.Text())
-	if _, f := s.authorize(r); f != nil {
+// modelsRoute is the route of a path below a version's models: one of them, or
+// a call of Gemini's API. The configured models are all that there are, in the
+// shape of the API whose client asks.
+func (s *Server) modelsRoute(r *http.Request, name string) (route, bool) {
+	if found, ok := s.geminiRoute(name); ok {
+		return found, true
+	}
+	m := guess(r)
+	handle := func(w http.ResponseWriter, r *http.Request) { s.models(w, r, m, name) }
+	// a POST is a call, and there is none of that name
+	return route{http.MethodGet, handle, m}, name == "" || r.Method != http.MethodPost
+}
+
+// models serves the list of models, or one of them.
+func (s *Server) models(w http.ResponseWriter, r *http.Request, m *manner, name string) {
+	m.identify(w.Header(), rand.Text())
+	_, f := s.authorize(r, m)
+	if f == nil && name != "" && !slices.Contains(s.opt.Models, name) {
+		f = &failure{
+			status: http.StatusNotFound, kind: invalidRequest, code: "model_not_found", param: "model", as: m,
+			message: "There is no model " + clip(name) + " here.",
+		}
+	}
+	if f != nil {
 		f.write(w)
 		return
 	}
 	var e jx.Encoder
-	e.ObjStart()
-	e.FieldStart("object")
-	e.Str("list")
-	e.FieldStart("data")
-	e.ArrStart()
-	for _, name := range s.opt.Models {
-		e.ObjStart()
-		e.FieldStart("id")
-		e.Str(name)
-		e.FieldStart("object")
-		e.Str("model")
-		e.FieldStart("created")
-		e.Int(0)
-		e.FieldStart("owned_by")
-		e.Str("tidegate")
-		e.ObjEnd()
+	if name == "" {
+		m.models(&e, s.opt.Models)
+	} else {
+		m.model(&e, name)
 	}
-	e.ArrEnd()
-	e.ObjEnd()
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(e.Bytes())))
 	_, _ = w.Write(e.Bytes())

@@ -46,8 +46,7 @@ func (x *exchange) stream(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.ReadFull(buffered.Reader, own.ahead)
 	}
 	p := &plain{exchange: x, conn: own, close: r.Close, report: x.reportOf()}
-	p.out.conn, p.out.done = own, p.written
-	p.out.try = newTryWriter(own)
+	p.out.begin(own, x.manner, p.written)
 	p.parties.Store(2)
 	p.beats = time.AfterFunc(math.MaxInt64, p.beat)
 	p.watch = x.srv.gone.add(p.clientGone)
@@ -63,8 +62,7 @@ func (p *plain) run() {
 	p.beats.Reset(p.srv.opt.KeepAlive)
 
 	answer, err := p.srv.opt.Opener.Open(p.ctx, p.call)
-	p.release()
-	p.call.Body = nil
+	p.letGo()
 	switch {
 	case err != nil:
 		p.refuse(p.refused(err, p.report))
@@ -74,8 +72,7 @@ func (p *plain) run() {
 		return
 	}
 	p.report.First = time.Since(p.began)
-	p.report.Provider, p.report.Model = answer.Provider, answer.Model
-	p.report.Status = answer.Status
+	answered(p.report, answer)
 	p.out.commit(appendHead(nil, answer.Status, p.streamHeader(answer)))
 
 	p.parties.Add(1)
@@ -87,6 +84,7 @@ func (p *plain) run() {
 func (p *plain) pump(st *stream.Stream, source stream.Source) {
 	defer p.leave()
 	end := source.Pump(st)
+	p.report.Usage = end.Usage // also where the stream had ended before
 	if why, ok := p.stopped(); ok && end.Reason != stream.Complete {
 		end = why // the provider's call was cancelled: whatever it says came after
 	}
@@ -141,52 +139,6 @@ var goneEnd = stream.End{Reason: stream.Cancelled, Message: "the client closed i
 
 var shutdownEnd = stream.End{Reason: stream.Shutdown, Message: "the gateway is shutting down"}
 
-// refuse answers with a failure: with its status if that can still be said,
-// else in the stream.
-func (p *plain) refuse(f *failure) {
-	switch {
-	case f == nil: // nobody is left
-		p.out.hangUp()
-	case p.out.only(f.appendResponse(nil, p.header())):
-	default:
-		p.report.Status = http.StatusOK
-		st := p.open(p.report.Provider, p.report.Model)
-		st.End(stream.End{Reason: p.report.End.Reason, Message: f.message})
-	}
-	p.limitTail()
-}
-
-// header is what every answer of the call has.
-func (p *plain) header() http.Header {
-	h := http.Header{}
-	p.ownHeader(h)
-	return h
-}
-
-// passOn passes a provider's error on: its status and body if they can still
-// be said, else as an event.
-func (p *plain) passOn(answer *stream.Answer) {
-	body, err := io.ReadAll(answer.Body)
-	_ = answer.Body.Close()
-	if err != nil {
-		p.refuse(p.refused(err, p.report))
-		return
-	}
-	p.report.Provider, p.report.Model = answer.Provider, answer.Model
-	p.report.Status, p.report.Code = answer.Status, "upstream_status"
-	p.report.End.Reason = stream.UpstreamError
-	h := http.Header{}
-	p.answerHeader(h, answer)
-	if !p.out.only(append(appendWhole(nil, answer.Status, h, len(body)), body...)) {
-		p.report.Status = http.StatusOK
-		st := p.open(answer.Provider, answer.Model)
-		_ = st.Append(stream.Event{Data: body}, time.Now())
-		st.End(stream.End{Reason: stream.UpstreamError, Told: true, Message: "the provider refused the call"})
-		st.Flush() // the event may be in the writer's page, and the turn to write be this one's
-	}
-	p.limitTail()
-}
-
 // beat is the heartbeat's timer. It looks whether anything was written
 // meanwhile, so that a token need not touch the timer.
 func (p *plain) beat() {
@@ -208,7 +160,7 @@ func (p *plain) clientGone() { p.stop(errClientGone, goneEnd, true) }
 // told ends the stream: the client hears of it, if it reads.
 func (p *plain) told(end stream.End) {
 	p.stop(errShutdown, end, false)
-	time.AfterFunc(shutdownGrace, p.out.hangUp)
+	time.AfterFunc(shutdownGrace, p.out.cut)
 }
 
 // shutdownGrace is how long a client has to take the end of its stream when
@@ -219,7 +171,7 @@ const shutdownGrace = time.Second
 func (p *plain) stalled() {
 	end := stream.End{Reason: stream.SlowConsumer, Message: "the client did not read for longer than keep-alive"}
 	if st := p.st.Load(); st != nil && st.End(end) {
-		p.out.hangUp()
+		p.out.cut()
 	}
 }
 
@@ -230,7 +182,7 @@ func (p *plain) stop(cause error, end stream.End, hangUp bool) {
 		st.End(end)
 	}
 	if hangUp {
-		p.out.hangUp()
+		p.out.cut()
 	}
 }
 
@@ -238,7 +190,7 @@ func (p *plain) stop(cause error, end stream.End, hangUp bool) {
 // provider has ended: as long as it might have taken for two halves of the
 // buffer while the provider was there.
 func (p *plain) limitTail() {
-	t := time.AfterFunc(2*p.srv.opt.KeepAlive, p.out.hangUp)
+	t := time.AfterFunc(2*p.srv.opt.KeepAlive, p.out.cut)
 	p.tail.Store(t)
 	if p.out.finished() {
 		t.Stop()
@@ -281,8 +233,8 @@ func (p *plain) leave() {
 			r.Code = endFailure(r.End).code
 		}
 	}
-	r.EndSent = p.out.ended
-	r.BytesOut = p.out.wrote.Load()
+	r.EndSent = p.out.sent
+	r.BytesOut = p.out.bytes.Load()
 	r.Duration = time.Since(p.began)
 	p.srv.opt.Observer.Ended(r)
 	p.seat.Leave() // last: a drain that waits for it must not lose the report

@@ -2,6 +2,7 @@ package downstream
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/go-faster/jx"
 
@@ -9,13 +10,21 @@ import (
 )
 
 // prepare understands a request that came in a message: a stream is what it
-// asks for, said or not.
-func prepare(call *stream.Call) *failure {
-	if call.API != stream.ChatCompletions && call.API != stream.Completions {
+// asks for, said or not. model is the message's: Gemini's requests name none.
+func prepare(call *stream.Call, model string) *failure {
+	switch call.API {
+	case stream.ChatCompletions, stream.Completions, stream.Responses, stream.Messages:
+	case stream.GenerateContent:
+		if model == "" {
+			return badRequest("missing_model", "model", `For the api generateContent, "model" stands beside "body".`)
+		}
+		call.Model, call.Stream = model, true
+		return parse(call, false)
+	default:
 		return badRequest("unknown_api", "api", "There is no api "+clip(string(call.API))+" here.")
 	}
 	call.Stream = false // until the body says so
-	if f := parse(call); f != nil {
+	if f := parse(call, true); f != nil {
 		return f
 	}
 	if call.Stream {
@@ -60,5 +69,15 @@ func goneStream() *failure {
 	return &failure{
 		status: http.StatusGone, kind: invalidRequest, code: "position_gone", param: "seq",
 		message: "The stream does not hold what follows this position: it was acknowledged, or never sent.",
+	}
+}
+
+// supersededStream refuses a consumer that comes too late. What it is told, an
+// application that does want the stream back can do better than.
+func supersededStream(epoch uint64) *failure {
+	return &failure{
+		status: http.StatusConflict, kind: invalidRequest, code: "superseded", param: "epoch",
+		message: "The stream has been resumed by a later consumer.",
+		epoch:   epoch, header: map[string]string{"X-Tidegate-Epoch": strconv.FormatUint(epoch, 10)},
 	}
 }

@@ -17,7 +17,7 @@ func TestPrepare(t *testing.T) {
 	} {
 		for _, before := range []bool{false, true} {
 			call := &stream.Call{API: stream.ChatCompletions, Body: []byte(c.body), Stream: before}
-			f := prepare(call)
+			f := prepare(call, "")
 			if f != nil || string(call.Body) != c.want || !call.Stream {
 				t.Errorf("%s: %v %s", c.body, f, call.Body)
 				continue
@@ -27,8 +27,15 @@ func TestPrepare(t *testing.T) {
 			}
 		}
 	}
+	gemini := &stream.Call{API: stream.GenerateContent, Body: []byte(`{"contents":[],"model":"no","stream":false}`)}
+	if f := prepare(gemini, "models/x"); f != nil || gemini.Model != "models/x" || !gemini.Stream || gemini.ModelAt != [2]int{} {
+		t.Errorf("%v %+v", f, gemini)
+	}
+	if f := prepare(&stream.Call{API: stream.GenerateContent, Body: []byte(`{}`)}, ""); f == nil || f.code != "missing_model" {
+		t.Errorf("%v", f)
+	}
 	for _, body := range []string{`{"model":"m","stream":false}`, `{"model":"m","stream":null}`, `{"model":"m","stream":1}`, `{"model":"m"`, `{"model":"m"} {`, `{"model":"m"} "`} {
-		if f := prepare(&stream.Call{API: stream.Completions, Body: []byte(body), Stream: true}); f == nil || f.status != 400 {
+		if f := prepare(&stream.Call{API: stream.Completions, Body: []byte(body), Stream: true}, ""); f == nil || f.status != 400 {
 			t.Errorf("%s: %v", body, f)
 		}
 	}

@@ -94,10 +94,11 @@ func tooLargeBody(limit int64) *failure {
 	}
 }
 
-// parse understands of a request's body what routing needs. Two members of
-// the same name are refused: programs disagree on which of them counts, and
-// so would the gateway and the provider.
-func parse(call *stream.Call) *failure {
+// parse understands of a request's body what routing needs: in most APIs it
+// names the model and says whether to stream, in Gemini's the path does. Two
+// members of the same name are refused: programs disagree on which of them
+// counts, and so would the gateway and the provider.
+func parse(call *stream.Call, says bool) *failure {
 	body := call.Body
 	d := jx.DecodeBytes(body)
 	if len(body) == 0 || d.Next() != jx.Object {
@@ -114,6 +115,7 @@ func parse(call *stream.Call) *failure {
 		}
 		seen[name] = struct{}{}
 		switch {
+		case !says:
 		case name == "model":
 			if d.Next() != jx.String {
 				wrong = badRequest("invalid_model", "model", `"model" has to be a string.`)
@@ -155,7 +157,7 @@ func parse(call *stream.Call) *failure {
 		return badRequest("invalid_json", "", "The request's body is no valid JSON: "+plainJSONError(err))
 	case !atEnd(d):
 		return badRequest("invalid_json", "", "The request's body goes on after its JSON object.")
-	case !hasModel || call.Model == "":
+	case says && (!hasModel || call.Model == ""):
 		return badRequest("missing_model", "model", `The request's body has no "model".`)
 	}
 	return nil

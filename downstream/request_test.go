@@ -23,7 +23,7 @@ func TestParse(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			call := &stream.Call{Body: append(make([]byte, 0, 100), c.body...)} // capacity beyond the body
-			if f := parse(call); f != nil {
+			if f := parse(call, true); f != nil {
 				t.Fatal(f)
 			}
 			if call.Model != c.model || call.Stream != c.stream {
@@ -59,7 +59,7 @@ func TestParseRefuses(t *testing.T) {
 		{"control character", "{\"model\":\"a\x01\"}", "invalid_json", "byte"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := parse(&stream.Call{Body: []byte(c.body)})
+			f := parse(&stream.Call{Body: []byte(c.body)}, true)
 			if f == nil {
 				t.Fatal("taken")
 			}

@@ -1,8 +1,6 @@
 package downstream
 
 import (
-	"context"
-	"crypto/rand"
 	"errors"
 	"log/slog"
 	"net"
@@ -59,11 +57,6 @@ type Server struct {
 	listener *listener
 }
 
-type route struct {
-	method string
-	handle http.HandlerFunc
-}
-
 // New makes a server.
 func New(o Options) (*Server, error) {
 	gone, err := newWatcher()
@@ -71,15 +64,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{opt: o, bodies: semaphore.NewWeighted(o.MaxBodies), gone: gone, lives: newLives(o.Retained), tickets: newTickets()}
-	s.routes = map[string]route{
-		"/v1/chat/completions": {http.MethodPost, s.call(stream.ChatCompletions)},
-		"/v1/completions":      {http.MethodPost, s.call(stream.Completions)},
-		"/v1/embeddings":       {http.MethodPost, s.call(stream.Embeddings)},
-		"/v1/models":           {http.MethodGet, s.models},
-		"/v1/ws":               {http.MethodGet, s.ws},
-		"/v1/tickets":          {http.MethodPost, s.ticket},
-		"/v1/streams":          {http.MethodPost, s.openStream},
-	}
+	s.routes = s.fixedRoutes()
 	s.http = &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: o.HeaderTimeout,
@@ -126,27 +111,17 @@ func (s *Server) BodiesHeld() int64 { return s.held.Load() }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	route, ok := s.routes[r.URL.Path]
-	if !ok {
-		route, ok = s.streamRoute(r)
-	}
 	if s.cors(w, r) {
 		return
 	}
+	route, ok := s.route(r)
 	switch {
 	case !ok && s.isWeb(r):
 		s.opt.Web.ServeHTTP(w, r)
 	case !ok:
-		(&failure{
-			status: http.StatusNotFound, kind: invalidRequest, code: "unknown_path",
-			message: "There is nothing at " + clip(r.URL.Path) + ". OpenAI's API is at /v1: is the client's base URL right?",
-		}).write(w)
-	case r.Method != route.method:
-		(&failure{
-			status: http.StatusMethodNotAllowed, kind: invalidRequest, code: "method_not_allowed",
-			message: r.URL.Path + " takes " + route.method + ".",
-			header:  map[string]string{"Allow": route.method},
-		}).write(w)
+		serve404(w, r)
+	case !route.allows(r.Method):
+		serve405(w, r, route)
 	default:
 		route.handle(w, r)
 	}
@@ -159,95 +134,23 @@ func (s *Server) isWeb(r *http.Request) bool {
 }
 
 // authorize says who calls, or why nobody may.
-func (s *Server) authorize(r *http.Request) (auth.Principal, *failure) {
-	who, err := s.opt.Keys.Check(r.Header)
+func (s *Server) authorize(r *http.Request, m *manner) (auth.Principal, *failure) {
+	who, err := s.opt.Keys.CheckQuery(r.Header, m.queryKey(r))
 	if err == nil {
 		return who, nil
 	}
 	f := &failure{
-		status: http.StatusUnauthorized, kind: authFailure, code: "invalid_api_key",
+		status: http.StatusUnauthorized, kind: authFailure, code: "invalid_api_key", as: m,
 		message: "The key is not known to this gateway. It takes its own keys, not the provider's.",
 		header:  map[string]string{"WWW-Authenticate": "Bearer"},
 	}
 	switch {
 	case errors.Is(err, auth.ErrMissing):
-		f.message = "This gateway asks for a key: send Authorization: Bearer KEY, or x-api-key: KEY."
+		f.message = "This gateway asks for a key: send Authorization: Bearer KEY, x-api-key: KEY or x-goog-api-key: KEY."
 	case errors.Is(err, auth.ErrMalformed):
 		f.message = "The Authorization header has to be: Bearer KEY."
 	case errors.Is(err, auth.ErrConflict):
-		f.message = "The request has two different keys, in Authorization and in x-api-key."
+		f.message = "The request carries two different keys."
 	}
 	return who, f
-}
-
-// call serves an API's calls.
-func (s *Server) call(api stream.API) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		began := time.Now()
-		call := &stream.Call{ID: rand.Text(), API: api}
-		w.Header().Set("X-Request-Id", call.ID)
-
-		who, f := s.authorize(r)
-		var release func()
-		if f == nil {
-			call.Body, release, f = s.readBody(w, r)
-		}
-		if f != nil {
-			s.refuse(w, call, who, began, f)
-			return
-		}
-		if f = parse(call); f == nil {
-			f = fits(r, call)
-		}
-		if f != nil {
-			release()
-			s.refuse(w, call, who, began, f)
-			return
-		}
-
-		x := &exchange{srv: s, call: call, who: who, began: began, release: sync.OnceFunc(release)}
-		if origin := w.Header().Get("Access-Control-Allow-Origin"); origin != "" {
-			x.cors = corsHeader(origin)
-		}
-		parent := r.Context() // it ends when the client goes
-		if call.Stream {
-			parent = context.Background() // that one ends when the connection is taken over
-		}
-		x.ctx, x.cancel = context.WithCancelCause(parent)
-		if f := x.sitDown(); f != nil {
-			x.release()
-			s.refuse(w, call, who, began, f)
-			return
-		}
-		if call.Stream {
-			x.stream(w, r)
-		} else {
-			x.whole(w)
-		}
-	}
-}
-
-// fits says whether this kind of request can be streamed at all.
-func fits(r *http.Request, call *stream.Call) *failure {
-	switch {
-	case !call.Stream:
-		return nil
-	case call.API == stream.Embeddings:
-		return badRequest("invalid_stream", "stream", "Embeddings can't be streamed.")
-	case !r.ProtoAtLeast(1, 1):
-		return &failure{
-			status: http.StatusHTTPVersionNotSupported, kind: invalidRequest, code: "http_1_0",
-			message: "Streaming needs HTTP/1.1: over HTTP/1.0 a cut answer looks like a whole one. For a proxy in front, such as nginx, set proxy_http_version 1.1.",
-		}
-	}
-	return nil
-}
-
-// refuse answers a call that never got as far as an exchange.
-func (s *Server) refuse(w http.ResponseWriter, call *stream.Call, who auth.Principal, began time.Time, f *failure) {
-	f.write(w)
-	s.opt.Observer.Ended(&stream.Report{
-		ID: call.ID, API: call.API, Principal: who.Name, Streamed: call.Stream,
-		Status: f.status, Code: f.code, Duration: time.Since(began),
-	})
 }

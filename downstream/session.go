@@ -18,17 +18,22 @@ type session struct {
 	who    auth.Principal
 	binary bool
 	ticket bool // the client came with one
-	ws     *websocket.Conn
-	conn   *frameConn
-	turn   *turn
-	ctx    context.Context // of the calls being opened
-	cancel context.CancelFunc
-	pings  *time.Timer
-	echo   func(kind int, r io.Reader) error // instead of message, for conformance suites
+	// credential is the client's key, for providers that are to be called with it.
+	credential string
+	ws         *websocket.Conn
+	conn       *frameConn
+	turn       *turn
+	ctx        context.Context // of the calls being opened
+	cancel     context.CancelFunc
+	pings      *time.Timer
+	echo       func(kind int, r io.Reader) error // instead of message, for conformance suites
 
-	mu         sync.Mutex // guards the following
-	lanes      map[uint32]*lane
-	opening    map[uint32]context.CancelFunc
+	mu      sync.Mutex // guards the following
+	lanes   map[uint32]*lane
+	opening map[uint32]context.CancelFunc
+	// finished are streams whose end was written: what was on its way to the
+	// client is acknowledged after it. At most PerConn of them.
+	finished   map[uint32]*live
 	ready      []*lane // that have something to write, in turn
 	control    []wire.Message
 	taken      sync.Cond // control was, or never will be
@@ -182,7 +187,7 @@ func (x *session) over() {
 	x.mu.Lock()
 	x.over_ = true
 	lanes := x.lanes
-	x.lanes, x.ready, x.control = nil, nil, nil
+	x.lanes, x.finished, x.ready, x.control = nil, nil, nil, nil
 	x.taken.Broadcast()
 	clean := x.last
 	x.pings.Stop()

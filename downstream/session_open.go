@@ -14,21 +14,25 @@ import (
 
 // open makes a model call, in a goroutine of its own.
 func (x *session) open(m *wire.Message, release func()) error {
-	call := &stream.Call{ID: rand.Text(), API: stream.API(m.API), Body: m.Body}
+	call := &stream.Call{
+		ID: rand.Text(), API: stream.API(m.API), Body: m.Body, Principal: x.who.Name, Credential: x.credential,
+	}
 	began := time.Now()
 	ctx, cancel := context.WithCancel(x.ctx)
 	if err := x.reserve(m.S, cancel); err != nil {
 		cancel()
 		release()
 		if errors.Is(err, errTooManyStreams) {
-			x.refuse(m.S, x.tooMany())
+			f := x.tooMany()
+			x.refuse(m.S, f)
+			x.srv.reportRefused(call, x.who, began, f)
 			return nil
 		}
 		return err
 	}
-	f := prepare(call)
+	f := prepare(call, m.Model)
 	if f == nil {
-		own := &exchange{srv: x.srv, call: call, who: x.who, began: began, release: release}
+		own := &exchange{srv: x.srv, call: call, manner: openaiManner, who: x.who, began: began, release: release}
 		own.ctx, own.cancel = context.WithCancelCause(context.Background())
 		if f = own.sitDown(); f == nil {
 			go func() {
@@ -42,6 +46,7 @@ func (x *session) open(m *wire.Message, release func()) error {
 	release()
 	x.unreserve(m.S)
 	x.refuse(m.S, f)
+	x.srv.reportRefused(call, x.who, began, f)
 	return nil
 }
 
@@ -55,7 +60,7 @@ func (x *session) opened(ctx context.Context, m *wire.Message, own *exchange) {
 		x.refuse(m.S, f)
 		return
 	}
-	x.attach(m.S, l, 0, m.Max)
+	x.attach(m.S, l, 0, m.Max, 0)
 	if ctx.Err() != nil {
 		l.stop() // the client had gone, or said stop, and knows no id to come back to
 	}
@@ -75,18 +80,18 @@ func (x *session) resume(m *wire.Message) error {
 		x.refuse(m.S, unknownStream())
 		return nil
 	}
-	x.attach(m.S, l, m.Seq, m.Max)
+	x.attach(m.S, l, m.Seq, m.Max, m.Epoch)
 	return nil
 }
 
 // attach makes the session the stream's consumer. The number s stays taken
 // until the stream is there: a cancel finds one or the other.
-func (x *session) attach(s uint32, l *live, seq, max uint64) {
+func (x *session) attach(s uint32, l *live, seq, max, epoch uint64) {
 	own := &lane{x: x, s: s, stream: l, seq: seq}
-	reader, err := l.attach(own, seq, max)
-	if err != nil {
+	reader, f := l.attach(own, seq, max, epoch)
+	if f != nil {
 		x.unreserve(s)
-		x.refuse(s, goneStream())
+		x.refuse(s, f)
 		return
 	}
 	own.reader = reader
@@ -126,6 +131,7 @@ func (x *session) reserve(s uint32, cancel context.CancelFunc) error {
 		return errTooManyStreams
 	}
 	x.opening[s] = cancel
+	delete(x.finished, s)
 	return nil
 }
 
@@ -144,6 +150,6 @@ func (x *session) unreserve(s uint32) {
 
 func (x *session) refuse(s uint32, f *failure) {
 	x.post(wire.Message{
-		T: wire.Refused, S: s, Status: f.status, Err: f.appendObject(nil), RetryMS: f.retry.Milliseconds(),
+		T: wire.Refused, S: s, Status: f.status, Err: f.appendObject(nil), RetryMS: f.retry.Milliseconds(), Epoch: f.epoch,
 	})
 }

@@ -151,9 +151,13 @@ func (x *session) handle(m *wire.Message) error {
 
 func (x *session) ack(m *wire.Message) error {
 	x.mu.Lock()
-	l := x.lanes[m.S]
+	l, over := x.lanes[m.S], x.finished[m.S]
 	x.mu.Unlock()
-	if l == nil {
+	switch {
+	case l == nil && over != nil:
+		_ = over.ackLate(m.Seq)
+		return nil
+	case l == nil:
 		return nil // its end is on its way, or it was taken over
 	}
 	if errors.Is(l.reader.Ack(m.Seq, m.Max), stream.ErrBeyondSent) {

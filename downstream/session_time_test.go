@@ -257,6 +257,37 @@ func TestSuperseded(t *testing.T) {
 	})
 }
 
+// A resume that was on its way for longer than that of a later consumer does
+// not take the stream from it, whichever transport it comes by.
+func TestLateResume(t *testing.T) {
+	virtual(t, &opener{script: tokens(3)}, func(t *testing.T, s *Server, l *pipes, r *reports) {
+		p := join(t, l.dial(), wire.ProtocolJSON)
+		p.say("%s", openMessage(1, 1))
+		id := p.want(wire.Opened, 1).Stream
+		p.want(wire.Event, 1)
+		p.say(`{"t":"resume","s":2,"stream":%q,"seq":1,"max":2,"epoch":2}`, id)
+		p.want(wire.Detached, 1)
+		p.want(wire.Opened, 2)
+		p.want(wire.Event, 2)
+		p.say(`{"t":"resume","s":3,"stream":%q,"seq":1,"max":3,"epoch":1}`, id)
+		if m := p.want(wire.Refused, 3); m.Status != http.StatusConflict || m.Epoch != 2 || !strings.Contains(string(m.Err), `"superseded"`) {
+			t.Errorf("%+v", m)
+		}
+		late := answerTo(t, l.dial(), http.MethodGet, "/v1/streams/"+id+"/events?seq=1&max=3", "", own)
+		if late.StatusCode != http.StatusConflict || late.Header.Get("X-Tidegate-Epoch") != "2" {
+			t.Error(late.Status, late.Header)
+		}
+		p.say(`{"t":"ack","s":2,"seq":2,"max":3}`) // its stream still
+		if m := p.want(wire.Event, 2); m.Seq != 3 {
+			t.Errorf("%+v", m)
+		}
+		p.say(`{"t":"resume","s":3,"stream":%q,"seq":2,"max":3,"epoch":2}`, id) // the same consumer, over a new connection
+		p.want(wire.Detached, 2)
+		p.want(wire.Opened, 3)
+		_ = p.conn.Close()
+	})
+}
+
 // A gateway that is told to stop says so to its clients at once, and ends what
 // is left with a reason before it says goodbye: no client takes it for a fault.
 func TestShutdownIsSaid(t *testing.T) {

@@ -47,7 +47,7 @@ func (x *session) fill(page []byte) (filled []byte, last bool) {
 // events writes a quantum from each stream in turn until there is half a
 // page. It reports whether there may be more.
 func (x *session) events() (more bool) {
-	for written := 0; written < pageSize/2; written = len(x.text) + x.conn.collected() {
+	for before := x.filled(); ; {
 		l := x.nextLane()
 		if l == nil {
 			return false
@@ -56,9 +56,16 @@ func (x *session) events() (more bool) {
 		if l.write() {
 			x.requeue(l)
 		}
+		after := x.filled()
+		l.size += int64(after - before) // but for the header of a text frame that others share
+		if before = after; after >= pageSize/2 {
+			return true
+		}
 	}
-	return true
 }
+
+// filled is how many bytes of the page are taken.
+func (x *session) filled() int { return len(x.text) + x.conn.collected() }
 
 // wrote implements outlet.
 func (x *session) wrote(now time.Time) {
@@ -68,10 +75,26 @@ func (x *session) wrote(now time.Time) {
 	for _, l := range x.ending {
 		l.stream.done(true)
 		l.stream.detach(l)
+		x.finish(l)
 	}
 	clear(x.written)
 	clear(x.ending)
 	x.written, x.ending = x.written[:0], x.ending[:0]
+}
+
+// finish remembers a stream whose end is written, until its number is used
+// again. There are never too many: rather none, and what they hold is freed
+// when they are forgotten.
+func (x *session) finish(l *lane) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.over_ || x.lanes[l.s] != nil || x.opening[l.s] != nil || l.lost {
+		return
+	}
+	if x.finished == nil || len(x.finished) >= x.srv.opt.PerConn {
+		x.finished = map[uint32]*live{}
+	}
+	x.finished[l.s] = l.stream
 }
 
 // say adds a message to the text frame that is being put together.

@@ -96,9 +96,8 @@ type writing struct {
 
 func newWriting(t testing.TB, room int) *writing {
 	x := &writing{w: &writer{}, s: newSocket(room)}
-	x.w.conn = &clientConn{Conn: x.s, l: &listener{}}
+	x.w.begin(&clientConn{Conn: x.s, l: &listener{}}, openaiManner, func() { x.over = true })
 	x.w.try = tryWriter{raw: noWait{s: x.s, w: x.w}}
-	x.w.done = func() { x.over = true }
 	x.Stream = stream.New(stream.Config{Pages: stream.NewPages(4096), Now: time.Now, Raw: 32 << 10})
 	r, err := x.Attach(0, stream.NoLimit, x.w.wake)
 	if err != nil {

@@ -20,22 +20,18 @@ import (
 const streamsPath = "/v1/streams"
 
 // streamRoute is the route of a path below streamsPath.
-func (s *Server) streamRoute(r *http.Request) (route, bool) {
-	rest, ok := strings.CutPrefix(r.URL.Path, streamsPath+"/")
-	if !ok {
-		return route{}, false
-	}
+func (s *Server) streamRoute(r *http.Request, rest string) (route, bool) {
 	switch id, verb, _ := strings.Cut(rest, "/"); {
 	case id == "" || len(id) > 64:
 		return route{}, false
 	case verb == "events":
-		return route{http.MethodGet, s.onStream(id, s.events)}, true
+		return route{http.MethodGet, s.onStream(id, s.events), openaiManner}, true
 	case verb == "ack":
-		return route{http.MethodPost, s.onStream(id, s.ackStream)}, true
+		return route{http.MethodPost, s.onStream(id, s.ackStream), openaiManner}, true
 	case verb == "" && r.Method == http.MethodDelete:
-		return route{http.MethodDelete, s.onStream(id, s.deleteStream)}, true
+		return route{"GET, DELETE", s.onStream(id, s.deleteStream), openaiManner}, true
 	case verb == "":
-		return route{http.MethodGet, s.onStream(id, s.state)}, true
+		return route{"GET, DELETE", s.onStream(id, s.state), openaiManner}, true
 	}
 	return route{}, false
 }
@@ -84,7 +80,7 @@ func (s *Server) openStream(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, call, who, began, f)
 		return
 	}
-	x := &exchange{srv: s, call: call, who: who, began: began, release: sync.OnceFunc(release)}
+	x := &exchange{srv: s, call: call, manner: openaiManner, who: who, began: began, release: sync.OnceFunc(release)}
 	x.ctx, x.cancel = context.WithCancelCause(context.Background())
 	var asked wire.Message
 	if err := wire.Parse(body, func(m *wire.Message) error { asked = *m; return nil }); err != nil || asked.Body == nil {
@@ -92,7 +88,8 @@ func (s *Server) openStream(w http.ResponseWriter, r *http.Request) {
 	}
 	if f == nil {
 		call.API, call.Body = stream.API(asked.API), asked.Body
-		f = prepare(call)
+		callFrom(call, r, mannerOf(call.API), who)
+		f = prepare(call, asked.Model)
 	}
 	if f == nil {
 		f = x.sitDown()
@@ -125,8 +122,9 @@ func (s *Server) openStream(w http.ResponseWriter, r *http.Request) {
 func (s *Server) events(w http.ResponseWriter, r *http.Request, l *live) {
 	seq, err := position(r)
 	max, err2 := number(r.URL.Query().Get("max"), l.credit.Load())
-	if err != nil || err2 != nil {
-		badRequest("invalid_position", "seq", "seq, max and Last-Event-ID are whole numbers.").write(w)
+	epoch, err3 := number(r.URL.Query().Get("epoch"), 0)
+	if err != nil || err2 != nil || err3 != nil {
+		badRequest("invalid_position", "seq", "seq, max, epoch and Last-Event-ID are whole numbers.").write(w)
 		return
 	}
 	if r.Header.Get("Last-Event-Id") != "" { // an EventSource asks again as it asked first: its credit has grown
@@ -143,7 +141,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, l *live) {
 		fits(r, &stream.Call{Stream: true}).write(w)
 		return
 	}
-	s.feed(w, l, seq, max)
+	s.feed(w, l, seq, max, epoch)
 }
 
 // credit is the larger of two; 0 is no limit.
@@ -208,7 +206,7 @@ func (s *Server) state(w http.ResponseWriter, _ *http.Request, l *live) {
 	if left, which := l.blocked(); which > 0 {
 		state["left_ms"] = left.Milliseconds()
 	}
-	if end, ok := l.st.Ended(); ok {
+	if end, ok := l.ended(); ok {
 		state["end"] = json.RawMessage(endRecord(end, stats.Appended))
 	}
 	writeJSON(w, http.StatusOK, state)
@@ -217,9 +215,15 @@ func (s *Server) state(w http.ResponseWriter, _ *http.Request, l *live) {
 // endRecord is a stream's terminal record, as it is said where it is clear
 // that it is one, and of which stream.
 func endRecord(end stream.End, seq uint64) []byte {
-	m := wire.Message{T: wire.End, Seq: seq, Reason: string(end.Reason)}
+	m := endMessage(end, seq)
+	return append([]byte{'{'}, m.Append(nil)[len(`{"t":"end","s":0,`):]...)
+}
+
+// endMessage is the same as a message.
+func endMessage(end stream.End, seq uint64) wire.Message {
+	m := wire.Message{T: wire.End, Seq: seq, Reason: string(end.Reason), Usage: usageSaid(end.Usage)}
 	if end.Reason != stream.Complete {
 		m.Err = endFailure(end).appendObject(nil)
 	}
-	return append([]byte{'{'}, m.Append(nil)[len(`{"t":"end","s":0,`):]...)
+	return m
 }

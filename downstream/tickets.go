@@ -127,7 +127,7 @@ func badTicket(message string) *failure {
 
 // ticket serves POST /v1/tickets.
 func (s *Server) ticket(w http.ResponseWriter, r *http.Request) {
-	who, f := s.authorize(r)
+	who, f := s.authorize(r, openaiManner)
 	if f != nil {
 		f.write(w)
 		return

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// outlet is what writes to a connection on which streams are acknowledged. It
-// says what is written; a turn says when.
+// outlet is what writes to a connection. It says what is written; a turn says
+// when.
 type outlet interface {
 	// fill appends to page what is ready. Last says that nothing follows.
 	fill(page []byte) (filled []byte, last bool)
@@ -32,11 +32,12 @@ type turn struct {
 	ended bool       // nothing will be written any more
 
 	// The following belong to whoever made busy true.
-	page    *page
-	pending []byte
-	last    bool // nothing follows what is pending
+	page    *page  // borrowed while bytes are in flight
+	pending []byte // not written yet
+	last    bool   // nothing follows what is pending
+	wide    bool   // the kernel may be given more than unsent at once
 
-	dead  atomic.Bool
+	dead  atomic.Bool  // the connection is cut, or will be
 	bytes atomic.Int64 // written
 }
 
@@ -46,17 +47,24 @@ func newTurn(conn *clientConn, out outlet) *turn {
 
 // wake writes what is ready. It does not block.
 func (t *turn) wake() {
-	t.mu.Lock()
-	if t.ended || t.busy {
-		t.again = t.busy
-		t.mu.Unlock()
-		return
+	if t.take() {
+		t.run(true)
 	}
-	t.busy = true
-	t.mu.Unlock()
-	t.run(true)
 }
 
+// take makes the caller the one who writes, unless there is one.
+func (t *turn) take() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended || t.busy {
+		t.again = t.busy
+		return false
+	}
+	t.busy = true
+	return true
+}
+
+// run writes until there is nothing more.
 func (t *turn) run(inline bool) {
 	for {
 		if t.dead.Load() {
@@ -73,7 +81,10 @@ func (t *turn) run(inline bool) {
 			}
 			continue
 		}
-		piece := t.pending[:min(len(t.pending), unsent)]
+		piece := t.pending
+		if !t.wide { // the kernel looks at its limit only between pieces
+			piece = piece[:min(len(piece), unsent)]
+		}
 		n, err := t.try.write(piece)
 		if n == 0 && err == nil && !inline {
 			n, err = t.conn.Write(piece)
@@ -81,7 +92,7 @@ func (t *turn) run(inline bool) {
 		t.pending = t.pending[n:]
 		t.bytes.Add(int64(n))
 		switch {
-		case err != nil:
+		case err != nil || t.dead.Load():
 			t.end()
 			return
 		case len(t.pending) == 0:
@@ -97,20 +108,33 @@ func (t *turn) run(inline bool) {
 // next puts what is ready into a page, and reports whether there is anything
 // left to do.
 func (t *turn) next() bool {
+	t.borrow()
+	t.pending, t.last = t.out.fill(t.page.space[:0])
+	return len(t.pending) > 0 || t.last
+}
+
+// borrow borrows a page, unless there is one.
+func (t *turn) borrow() {
 	if t.page == nil {
 		t.page = pages.Get().(*page)
 	}
-	t.pending, t.last = t.out.fill(t.page.space[:0])
-	return len(t.pending) > 0 || t.last
+}
+
+// giveBack gives the page back.
+func (t *turn) giveBack() {
+	if t.page != nil {
+		pages.Put(t.page)
+	}
+	t.page, t.pending = nil, nil
 }
 
 // shrink keeps no more than what the connection did not take: a client that
 // does not read may leave it there for long.
 func (t *turn) shrink() {
 	if t.page != nil && len(t.pending) < pageSize/2 {
-		t.pending = bytes.Clone(t.pending)
-		pages.Put(t.page)
-		t.page = nil
+		rest := bytes.Clone(t.pending)
+		t.giveBack()
+		t.pending = rest
 	}
 }
 
@@ -122,10 +146,7 @@ func (t *turn) rest() bool {
 		t.again = false
 		return false
 	}
-	if t.page != nil {
-		pages.Put(t.page)
-	}
-	t.page, t.pending = nil, nil
+	t.giveBack()
 	t.busy = false
 	return true
 }
@@ -133,6 +154,7 @@ func (t *turn) rest() bool {
 func (t *turn) end() {
 	t.mu.Lock()
 	t.ended = true
+	t.giveBack()
 	t.mu.Unlock()
 	t.out.over()
 }
@@ -147,17 +169,21 @@ func (t *turn) state() (busy, ended bool) {
 // cut is hangUp for a client that does not read: the kernel keeps nothing for
 // it. A connection that has come to its end is left to that.
 func (t *turn) cut() {
-	if _, ended := t.state(); !ended {
-		t.conn.reset()
-		t.hangUp()
+	if _, ended := t.state(); ended || t.dead.Swap(true) {
+		return
 	}
+	t.conn.reset()
+	t.stop()
 }
 
 // hangUp ends the connection. What is not written will not be.
 func (t *turn) hangUp() {
-	if t.dead.Swap(true) {
-		return
+	if !t.dead.Swap(true) {
+		t.stop()
 	}
+}
+
+func (t *turn) stop() {
 	_ = t.conn.SetWriteDeadline(time.Unix(1, 0)) // wakes a goroutine that waits
 	t.wake()
 }

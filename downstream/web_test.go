@@ -25,7 +25,7 @@ func TestWeb(t *testing.T) {
 		{"GET", "/playground/main.js", pages, http.StatusTeapot},
 		{"GET", "/v1/models", pages, http.StatusOK},
 		{"GET", "/v1/nothing", pages, http.StatusNotFound},
-		{"GET", "/v1beta/models", pages, http.StatusNotFound},
+		{"GET", "/v1beta/nothing", pages, http.StatusNotFound},
 		{"POST", "/", pages, http.StatusNotFound},
 		{"POST", "/chat/completions", pages, http.StatusNotFound},
 		{"GET", "/", nil, http.StatusNotFound},

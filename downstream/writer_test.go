@@ -99,7 +99,8 @@ func TestWriterShrinks(t *testing.T) {
 func TestWriterShrinksWithoutPage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSocket(10)
-		w := &writer{conn: &clientConn{Conn: s, l: &listener{}}, done: func() {}}
+		w := &writer{}
+		w.begin(&clientConn{Conn: s, l: &listener{}}, openaiManner, func() {})
 		w.try = tryWriter{raw: noWait{s: s, w: w}}
 		whole := strings.Repeat("x", 5000)
 		if !w.only([]byte(whole)) || w.only([]byte("again")) || w.commit([]byte("again")) {
@@ -159,8 +160,8 @@ func TestWriterHangUp(t *testing.T) {
 				x.say(t, "event")
 			}
 			synctest.Wait()
-			x.w.hangUp()
-			x.w.hangUp()
+			x.w.cut()
+			x.w.cut()
 			x.w.wake()
 			x.w.heartbeat()
 			synctest.Wait()
@@ -175,7 +176,7 @@ func TestWriterHangUp(t *testing.T) {
 func TestWriterHangUpInATurn(t *testing.T) {
 	x := newWriting(t, 1<<20)
 	_ = x.Append(stream.Event{Data: []byte("a")}, time.Now())
-	x.w.hangUp()
+	x.w.cut()
 	if x.over {
 		t.Error("the page was taken from under the producer")
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"tidegate/downstream/wire"
+	"tidegate/internal/auth"
 )
 
 // maxControl bounds a client's message that is not open, in bytes. Buffers are
@@ -47,6 +48,7 @@ func (s *Server) ws(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	own.who, own.binary, own.ticket = who, protocol == wire.ProtocolBinary, ticket != ""
+	own.credential = auth.Sent(r.Header, "")
 	s.begin(own)
 }
 

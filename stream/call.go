@@ -75,6 +75,8 @@ type Answer struct {
 	// Usage is what a whole answer says that it used. It may be called once
 	// Body has been read to its end. Nil where there is Source.
 	Usage func() Usage
+	// Tries is how many calls were made to providers, this one included.
+	Tries int
 }
 
 // Source is a provider's stream of events, its first one already received.
@@ -98,6 +100,7 @@ type Refusal struct {
 	RetryAfter time.Duration
 	Provider   string // empty: refused before a provider was chosen
 	Model      string
+	Tries      int   // calls that were made to providers
 	Err        error // what is behind it, for logs
 }
 
@@ -124,7 +127,7 @@ type Report struct {
 	High      int    // most bytes the buffer held
 	Paused    time.Duration
 	Usage     Usage
-	Tries     int           // calls made to providers until one answered
+	Tries     int           // calls made to providers, the one that answered included
 	First     time.Duration // from the call to the provider's first event; 0: none came
 	Duration  time.Duration
 }

@@ -45,8 +45,8 @@ type End struct {
 	// Message says to a person what happened, in one sentence. It never holds
 	// message contents or secrets. Empty when Reason is Complete.
 	Message string
-	// Told is true when the provider's own error event is the stream's last
-	// event, so that the consumer need not be told a second time.
+	// Told is true when the provider's own error is among the stream's last
+	// events, so that the consumer need not be told a second time.
 	Told bool
 	// Usage is what the provider has said of it, or an estimate.
 	Usage Usage

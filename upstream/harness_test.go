@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"tidegate/stream"
+	"tidegate/upstream/dialect"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -24,6 +25,7 @@ const (
 	silenceLimit = 60 * time.Second
 	firstLimit   = 30 * time.Second
 	totalLimit   = 10 * time.Minute
+	streamLimit  = time.Hour
 )
 
 // roundTrip is a provider's side of a call.
@@ -35,8 +37,9 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 func provider(t testing.TB, answer roundTrip, change ...func(*ProviderOptions)) *Provider {
 	t.Helper()
 	o := ProviderOptions{
-		Name: "p", BaseURL: "http://provider.test/v1/", APIKey: "sk-secret", UserAgent: "tidegate/test",
-		Timeouts:  Timeouts{FirstEvent: firstLimit, Silence: silenceLimit, Total: totalLimit},
+		Name: "p", BaseURL: "http://provider.test/v1/", Keys: []string{"sk-secret"}, UserAgent: "tidegate/test",
+		Dialect:   dialect.OpenAI{},
+		Timeouts:  Timeouts{FirstEvent: firstLimit, Silence: silenceLimit, Total: totalLimit, Stream: streamLimit},
 		Limits:    Limits{Buffer: bufferSize, ReadBuffer: 512, MaxEvent: maxEvent, Oversize: NewOversize(2 * maxEvent)},
 		Transport: answer,
 	}
@@ -135,9 +138,21 @@ type pumping struct {
 	read uint64
 }
 
+// underway is a call that has just begun to be answered.
+func underway(ctx context.Context, p *Provider, cancel context.CancelCauseFunc) *underWay {
+	u := &underWay{provider: p, ctx: ctx, cancel: cancel, clock: newClock(firstLimit, cancel), slot: p.slots.try()}
+	u.clock.begin(p.timeouts.Stream)
+	return u
+}
+
 // pump begins to pump what comes over a wire, of which the first event has come.
 // tells: the body tells when there is something.
 func pump(t *testing.T, p *Provider, tells bool, first string) *pumping {
+	t.Helper()
+	return pumpAPI(t, p, stream.ChatCompletions, tells, first)
+}
+
+func pumpAPI(t *testing.T, p *Provider, api stream.API, tells bool, first string) *pumping {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	x := &pumping{t: t, wire: newWire(ctx), end: make(chan stream.End, 1)}
@@ -146,7 +161,7 @@ func pump(t *testing.T, p *Provider, tells bool, first string) *pumping {
 	if tells {
 		body = &telling{wire: x.wire}
 	}
-	x.s = newSource(ctx, cancel, p, stream.ChatCompletions, body)
+	x.s = newSource(underway(ctx, p, cancel), api, body)
 	if err := x.s.first(); err != nil {
 		t.Fatal(err)
 	}

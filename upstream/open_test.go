@@ -2,7 +2,6 @@ package upstream
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,8 +12,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"tidegate/stream"
 	"tidegate/upstream/transport"
 )
@@ -22,17 +19,19 @@ import (
 const events = "text/event-stream; charset=utf-8"
 
 // caller is one whose only provider answers like this.
-func caller(t testing.TB, answer roundTrip, models map[string]string) *Caller {
+func caller(t testing.TB, answer roundTrip, models map[string][]Choice) *Caller {
 	t.Helper()
 	if models == nil {
-		models = map[string]string{"*": "p"}
+		models = map[string][]Choice{"*": {{To: "p"}}}
 	}
 	routes, err := NewRoutes(models, map[string]*Provider{"p": provider(t, answer)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return NewCaller(routes)
+	return NewCaller(routes, usual)
 }
+
+var usual = CallerOptions{Failover: Failover{Tries: 3, Time: time.Hour}, Stored: 10}
 
 // answering is a provider that always gives the same answer.
 func answering(status int, kind, body string, header ...string) roundTrip {
@@ -118,11 +117,11 @@ func TestOpenUnreachable(t *testing.T) {
 	tr := transport.New(transport.Options{})
 	defer tr.Close()
 	p := provider(t, nil, func(o *ProviderOptions) { o.BaseURL, o.Transport = "http://"+address+"/v1", tr })
-	routes, err := NewRoutes(map[string]string{"*": "p"}, map[string]*Provider{"p": p})
+	routes, err := NewRoutes(map[string][]Choice{"*": {{To: "p"}}}, map[string]*Provider{"p": p})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = NewCaller(routes).Open(t.Context(), chat("m", true))
+	_, err = NewCaller(routes, usual).Open(t.Context(), chat("m", true))
 	if r := refusal(t, err); r.Code != "upstream_unreachable" || strings.Contains(r.Message, address) {
 		t.Errorf("%s %q", r.Code, r.Message)
 	}
@@ -212,50 +211,33 @@ func TestFirstEventInTime(t *testing.T) {
 
 // A whole answer is bounded in time until its last byte.
 func TestTotalTimeout(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		wires := make(chan *wire, 1)
-		began := time.Now()
-		answer, err := caller(t, slow(time.Minute, "application/json", wires), nil).Open(t.Context(), chat("m", false))
-		if err != nil || answer.Source != nil {
-			t.Fatal(err)
-		}
-		w := <-wires
-		w.in <- "{"
-		if got, err := io.ReadAll(answer.Body); string(got) != "{" || err == nil {
-			t.Errorf("%q, %v", got, err)
-		}
-		if took := time.Since(began); took != totalLimit {
-			t.Errorf("took %v", took)
-		}
-		_ = answer.Body.Close()
-	})
-}
-
-func TestWholeAnswer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		wires := make(chan *wire, 1)
-		answer, err := caller(t, slow(0, "application/json", wires), nil).Open(t.Context(), chat("m", false))
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := <-wires
-		w.in <- `{"ok":true}`
-		close(w.in)
-		if got, err := io.ReadAll(answer.Body); string(got) != `{"ok":true}` || err != nil {
-			t.Errorf("%q, %v", got, err)
-		}
-		if w.ctx.Err() != nil {
-			t.Error("cancelled before it was closed")
-		}
-		_ = answer.Body.Close()
-		<-w.done
-		if w.ctx.Err() == nil {
-			t.Error("the call goes on after Close")
-		}
-	})
-	_, err := caller(t, answering(200, "text/html", "<html>"), nil).Open(t.Context(), chat("m", false))
-	if r := refusal(t, err); r.Code != "upstream_not_an_api" {
-		t.Errorf("a page came to %s", r.Code)
+	part := "{" + strings.Repeat(" ", errorWithin)
+	for name, c := range map[string]struct {
+		say     string
+		answers bool
+	}{"broken off": {part, true}, "not begun": {"{", false}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				wires := make(chan *wire, 1)
+				go func() { (<-wires).in <- c.say }()
+				began := time.Now()
+				answer, err := caller(t, slow(time.Minute, "application/json", wires), nil).Open(t.Context(), chat("m", false))
+				if c.answers {
+					if err != nil || answer.Source != nil {
+						t.Fatal(err)
+					}
+					if got, err := io.ReadAll(answer.Body); string(got) != part || err == nil {
+						t.Errorf("%q, %v", got, err)
+					}
+					_ = answer.Body.Close()
+				} else if r := refusal(t, err); r.Status != 504 {
+					t.Errorf("%+v", r)
+				}
+				if took := time.Since(began); took != totalLimit {
+					t.Errorf("took %v", took)
+				}
+			})
+		})
 	}
 }
 
@@ -275,65 +257,4 @@ func TestOpenCancelled(t *testing.T) {
 			})
 		})
 	}
-}
-
-// What goes to the provider: its own key and headers, the right path, and the
-// body byte for byte, the model's name excepted.
-func TestRequest(t *testing.T) {
-	var got *http.Request
-	var body []byte
-	answer := func(r *http.Request) (*http.Response, error) {
-		got = r
-		body, _ = io.ReadAll(r.Body)
-		return response(200, "application/json", "{}"), nil
-	}
-	for api, path := range map[stream.API]string{
-		stream.ChatCompletions: "/v1/chat/completions", stream.Completions: "/v1/completions", stream.Embeddings: "/v1/embeddings",
-	} {
-		call := chat("m", false)
-		call.API = api
-		a, err := caller(t, answer, nil).Open(t.Context(), call)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = a.Body.Close()
-		h := got.Header
-		if got.Method != "POST" || got.URL.String() != "http://provider.test"+path || got.Host != "provider.test" ||
-			h.Get("Authorization") != "Bearer sk-secret" || h.Get("Content-Type") != "application/json" ||
-			h.Get("User-Agent") != "tidegate/test" || h.Get("Accept-Encoding") != "identity" || h.Get("Accept") != "application/json" {
-			t.Errorf("%s %s, %v", got.Method, got.URL, h)
-		}
-		if string(body) != string(call.Body) || got.ContentLength != int64(len(body)) {
-			t.Errorf("%d bytes: %q", got.ContentLength, body)
-		}
-	}
-}
-
-func TestRenameKeepsTheRest(t *testing.T) {
-	p := provider(t, nil)
-	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.StringMatching(`[ -~é\n]{0,40}`)
-		before, after := "{"+text.Draw(t, "before")+`"model": `, text.Draw(t, "after")+"}"
-		name, _ := json.Marshal(text.Draw(t, "name"))
-		call := &stream.Call{
-			Model: "m", API: stream.ChatCompletions, Stream: true, Body: []byte(before + string(name) + after),
-			ModelAt: [2]int{len(before), len(before) + len(name)},
-		}
-		original := string(call.Body)
-		for _, rename := range []string{"", "m", "gpt \"5\"\n"} {
-			want := original
-			if rename != "" && rename != "m" {
-				quoted, _ := json.Marshal(rename)
-				want = before + string(quoted) + after
-			}
-			r := p.request(context.Background(), call, rename)
-			got, _ := io.ReadAll(r.Body)
-			if string(got) != want || r.ContentLength != int64(len(want)) || r.Header.Get("Accept") != "text/event-stream" {
-				t.Fatalf("renamed to %q:\n got %q\nwant %q", rename, got, want)
-			}
-			if string(call.Body) != original {
-				t.Fatal("the call itself was changed")
-			}
-		}
-	})
 }

@@ -1,8 +1,6 @@
 package upstream
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,64 +8,46 @@ import (
 	"time"
 
 	"tidegate/stream"
-	"tidegate/upstream/sse"
-	"tidegate/upstream/transport"
 )
 
 // maxErrorBody bounds how much of a provider's error is passed on, in bytes.
 const maxErrorBody = 64 << 10
 
-// refused is an answer with an error status: it is passed on with its status
+// refusal is an answer with an error status: it is passed on with its status
 // and body, unless it is a page for people.
-func (p *Provider) refused(answer *stream.Answer, kind string) (*stream.Answer, error) {
+func (p *Provider) refusal(answer *stream.Answer, kind string) tried {
 	data, err := io.ReadAll(io.LimitReader(answer.Body, maxErrorBody))
 	_ = answer.Body.Close()
 	switch {
-	case kind == "text/html" || len(data) == 0 && err == nil || answer.Status < 400:
-		return nil, notAnAPI(answer.Status, kind)
+	case kind == "text/html" || answer.Status < 400:
+		return tried{outcome: foreign, err: notAnAPI(answer.Status, kind)}
 	case err != nil:
-		return nil, err
+		return tried{outcome: broken, err: brokenRefusal(err), spent: true}
+	case len(data) == 0:
+		return tried{outcome: outcomeOf(answer.Status), err: notAnAPI(answer.Status, kind)}
 	}
-	return whole(answer, answer.Status, data), nil
+	return said(answer, answer.Status, data)
 }
 
 // noStream is a good status where events were asked for and something else
 // came.
-func (p *Provider) noStream(answer *stream.Answer, kind string) (*stream.Answer, error) {
+func (p *Provider) noStream(answer *stream.Answer, kind string) tried {
 	data, err := io.ReadAll(io.LimitReader(answer.Body, maxErrorBody))
 	_ = answer.Body.Close()
 	if err != nil {
-		return nil, err
+		return tried{outcome: broken, err: brokenRefusal(err)}
 	}
 	if status, failed := p.dialect.Failed(data); failed && kind == "application/json" {
-		return whole(answer, errorStatus(status), data), nil
+		return said(answer, errorStatus(status), data)
 	}
-	return nil, notAnAPI(answer.Status, kind)
+	return tried{outcome: foreign, err: notAnAPI(answer.Status, kind)}
 }
 
-// noFirst is a stream that ended before its first event.
-func (s *source) noFirst(err error) error {
-	s.Close()
-	switch {
-	case err == io.EOF:
-		return &stream.Refusal{
-			Status: http.StatusBadGateway, Code: "upstream_truncated",
-			Message: "The provider ended its stream without a single event.", Err: err,
-		}
-	case errors.Is(err, sse.ErrTooLarge):
-		return &stream.Refusal{
-			Status: http.StatusBadGateway, Code: string(stream.TooLarge),
-			Message: fmt.Sprintf("The provider's first event has more than %d bytes.", s.provider.limits.MaxEvent), Err: err,
-		}
+func firstTooLarge(limit int, err error) error {
+	return &stream.Refusal{
+		Status: http.StatusBadGateway, Code: string(stream.TooLarge),
+		Message: fmt.Sprintf("The provider's first event has more than %d bytes.", limit), Err: err,
 	}
-	return err
-}
-
-// whole is an answer whose body is at hand.
-func whole(answer *stream.Answer, status int, data []byte) *stream.Answer {
-	answer.Status, answer.Length = status, int64(len(data))
-	answer.Body = io.NopCloser(bytes.NewReader(data))
-	return answer
 }
 
 // errorStatus is the status of an error that came with a good one: what it
@@ -117,16 +97,62 @@ func tooLate(call *stream.Call, limit time.Duration, err error) error {
 	}
 }
 
-func unreachable(err error) error {
-	r := &stream.Refusal{Status: http.StatusBadGateway, Code: "upstream_unreachable", Err: err}
-	switch {
-	case errors.Is(err, transport.ErrConnect):
-		r.Message = "The provider can't be reached."
-	default:
-		r.Code = "upstream_failed"
-		r.Message = "The provider broke off before it answered."
+func unreachableRefusal(err error) error {
+	return &stream.Refusal{
+		Status: http.StatusBadGateway, Code: "upstream_unreachable",
+		Message: "The provider can't be reached.", Err: err,
 	}
-	return r
+}
+
+func brokenRefusal(err error) error {
+	return &stream.Refusal{
+		Status: http.StatusBadGateway, Code: "upstream_failed",
+		Message: "The provider broke off before it answered.", Err: err,
+	}
+}
+
+// badTarget is a call that no URL can be made of.
+func badTarget(err error) error {
+	return &stream.Refusal{
+		Status: http.StatusBadRequest, Code: "invalid_path",
+		Message: "The path is none that the provider could be asked for.", Err: err,
+	}
+}
+
+// fullRefusal is a provider that has no place for a call.
+func fullRefusal() error {
+	return &stream.Refusal{
+		Status: http.StatusTooManyRequests, Code: "provider_full", RetryAfter: time.Second,
+		Message: "As many calls as the gateway allows are under way at the provider. Try again later.",
+	}
+}
+
+// openRefusal is a provider that is not asked because it has failed too often.
+func openRefusal(left time.Duration) error {
+	return &stream.Refusal{
+		Status: http.StatusServiceUnavailable, Code: "breaker_open", RetryAfter: max(left, time.Second),
+		Message: "The provider has failed too often and is left alone for a while. Try again later.",
+	}
+}
+
+// wrongAPI is a model none of whose providers speaks the call's API.
+func wrongAPI(call *stream.Call, targets []*target) error {
+	var speak []string
+	for _, api := range []stream.API{
+		stream.ChatCompletions, stream.Completions, stream.Responses, stream.Embeddings, stream.Messages, stream.GenerateContent,
+	} {
+		for _, t := range targets {
+			if t.provider.dialect.Speaks(api) {
+				speak = append(speak, string(api))
+				break
+			}
+		}
+	}
+	return &stream.Refusal{
+		Status: http.StatusBadRequest, Code: "wrong_api", Param: "model",
+		Message: fmt.Sprintf("The model %q can't be called with this API (%s) but with: %s.",
+			clip(call.Model), call.API, strings.Join(speak, ", ")),
+	}
 }
 
 // forClient picks the headers that say something to the client: the request's
@@ -135,7 +161,8 @@ func forClient(from http.Header) map[string][]string {
 	picked := map[string][]string{}
 	for name, values := range from {
 		key := http.CanonicalHeaderKey(name)
-		if passedOn[key] || strings.HasPrefix(key, "X-Ratelimit-") || strings.HasPrefix(key, "Openai-") {
+		if passedOn[key] || strings.HasPrefix(key, "X-Ratelimit-") ||
+			strings.HasPrefix(key, "Openai-") || strings.HasPrefix(key, "Anthropic-Ratelimit-") {
 			picked[name] = values
 		}
 	}
@@ -144,5 +171,5 @@ func forClient(from http.Header) map[string][]string {
 
 var passedOn = map[string]bool{
 	"Content-Type": true, "Retry-After": true, "Retry-After-Ms": true,
-	"X-Request-Id": true, "Request-Id": true, "X-Should-Retry": true,
+	"X-Request-Id": true, "Request-Id": true, "Apim-Request-Id": true, "X-Should-Retry": true,
 }

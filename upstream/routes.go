@@ -1,54 +1,125 @@
 package upstream
 
 import (
+	"cmp"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
+
+	"tidegate/stream"
 )
 
-// Routes says which provider answers for a model. It does not change.
+// Choice is one of the places where a model's calls may go.
+type Choice struct {
+	// To is "provider" or "provider/model".
+	To string
+	// Weight is how often it is the first to be asked, as a share of the sum of
+	// the weights of all choices. Where all are 0 the first in the list is.
+	Weight int
+}
+
+// Routes says which providers answer for a model. It does not change.
 type Routes struct {
-	byModel map[string]Route
-	names   []string
+	byModel   map[string][]*target
+	names     []string
+	providers []*Provider // sorted by name
 }
 
-// Route is where a model's calls go.
-type Route struct {
-	Provider *Provider
-	Model    string // as configured: the client's name for it, or "*"
-	Rename   string // the provider's name for it; empty: as the client said
-}
-
-// NewRoutes reads targets of the form "provider" or "provider/model". The
-// model "*" is for every name that has no route of its own.
-func NewRoutes(models map[string]string, providers map[string]*Provider) (*Routes, error) {
-	r := &Routes{byModel: make(map[string]Route, len(models))}
-	for model, target := range models {
-		name, rename, _ := strings.Cut(target, "/")
-		p, ok := providers[name]
-		if !ok {
-			return nil, fmt.Errorf("upstream: model %q: there is no provider %q", model, name)
+// NewRoutes makes the routes of models to providers, each with one choice or
+// several in the order in which they are asked. The model "*" is for every name
+// that has no route of its own. Providers belong to one Routes.
+func NewRoutes(models map[string][]Choice, providers map[string]*Provider) (*Routes, error) {
+	r := &Routes{byModel: make(map[string][]*target, len(models))}
+	for model, choices := range models {
+		if len(choices) == 0 {
+			return nil, fmt.Errorf("upstream: model %q leads nowhere", model)
 		}
-		r.byModel[model] = Route{Provider: p, Model: model, Rename: rename}
+		for _, choice := range choices {
+			name, rename, _ := strings.Cut(choice.To, "/")
+			p, ok := providers[name]
+			if !ok {
+				return nil, fmt.Errorf("upstream: model %q: there is no provider %q", model, name)
+			}
+			r.byModel[model] = append(r.byModel[model], &target{
+				provider: p, lane: p.lane(cmp.Or(rename, model)),
+				entry: model, rename: rename, weight: choice.Weight, key: -1,
+			})
+		}
 		if model != "*" {
 			r.names = append(r.names, model)
 		}
 	}
+	for _, p := range providers {
+		r.providers = append(r.providers, p)
+	}
 	slices.Sort(r.names)
+	slices.SortFunc(r.providers, func(a, b *Provider) int { return cmp.Compare(a.name, b.name) })
 	return r, nil
 }
 
-// Find returns the route of the model that a client named.
-func (r *Routes) Find(model string) (Route, bool) {
-	if route, ok := r.byModel[model]; ok && model != "*" {
-		return route, true
+// find returns the targets of the model that a client named.
+func (r *Routes) find(model string) []*target {
+	if targets, ok := r.byModel[model]; ok && model != "*" {
+		return targets
 	}
-	route, ok := r.byModel["*"]
-	return route, ok
+	return r.byModel["*"]
 }
 
 // Models are the configured names, sorted, without "*".
 func (r *Routes) Models() []string { return r.names }
 
-// All are the configured routes.
-func (r *Routes) All() map[string]Route { return r.byModel }
+// Providers are the providers, sorted by name.
+func (r *Routes) Providers() []*Provider { return r.providers }
+
+// Pairs calls f with each provider and configured model that calls may have.
+func (r *Routes) Pairs(f func(provider, model string)) {
+	for model, targets := range r.byModel {
+		for _, t := range targets {
+			f(t.provider.name, model)
+		}
+	}
+}
+
+// order is the order in which the targets that speak an API are asked: one
+// drawn by weight first, and what has asked to be left alone last. The result
+// may be shared.
+func order(all []*target, api stream.API, now time.Time) []*target {
+	if len(all) == 1 && all[0].provider.dialect.Speaks(api) {
+		return all
+	}
+	targets := make([]*target, 0, len(all))
+	sum := 0
+	for _, t := range all {
+		if t.provider.dialect.Speaks(api) {
+			targets = append(targets, t)
+			sum += t.weight
+		}
+	}
+	if sum > 0 {
+		at := rand.IntN(sum)
+		for i, t := range targets {
+			if at -= t.weight; at < 0 {
+				copy(targets[1:], targets[:i])
+				targets[0] = t
+				break
+			}
+		}
+	}
+	slices.SortStableFunc(targets, func(a, b *target) int {
+		return compareBool(a.paused(now), b.paused(now))
+	})
+	return targets
+}
+
+// compareBool puts false before true.
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}

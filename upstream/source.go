@@ -1,9 +1,7 @@
 package upstream
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
@@ -19,32 +17,44 @@ const (
 	drainage = 4 << 10
 )
 
-var errSilent = errors.New("upstream: the provider was silent for too long")
+var (
+	errSilent  = errors.New("upstream: the provider was silent for too long")
+	errToldAll = errors.New("upstream: the provider has said that it failed")
+)
 
 // source is a provider's stream under way.
 type source struct {
-	provider *Provider
-	body     io.ReadCloser
-	wait     waiter // body, if it is one
-	scan     *sse.Scanner
-	judge    dialect.Judge
-	ctx      context.Context
-	cancel   context.CancelCauseFunc
+	*underWay
+	body  io.ReadCloser
+	wait  waiter // body, if it is one
+	scan  *sse.Scanner
+	judge dialect.Judge
+	// ends says that the answer's having finished is its end, if its body ends
+	// well, and hide that events of usage are not for the client.
+	ends, hide bool
 
 	pumped *stream.Stream // nil before Pump
 	quiet  *silence       // nil before Pump
 
-	event    sse.Event // received and not yet appended
-	received time.Time // when the newest bytes were
-	whole    bool      // the end marker was seen
+	early    []stream.Event  // heartbeats before the first event
+	event    sse.Event       // received and not yet appended
+	verdict  dialect.Verdict // on event
+	received time.Time       // when the newest bytes were
+	waited   time.Duration   // for progress so far, heartbeats notwithstanding
+	whole    bool            // the end was seen
+	failed   *stream.End     // the provider has said so
 	large    *reservation
 	wide     bool      // the receive buffer is the large one
 	since    time.Time // when the count of taken began
 	taken    int       // bytes of events
 }
 
-func newSource(ctx context.Context, cancel context.CancelCauseFunc, p *Provider, api stream.API, body io.ReadCloser) *source {
-	s := &source{provider: p, body: body, judge: p.dialect.Judge(api), ctx: ctx, cancel: cancel}
+func newSource(u *underWay, api stream.API, body io.ReadCloser) *source {
+	p := u.provider
+	s := &source{
+		underWay: u, body: body, judge: p.dialect.Judge(api),
+		ends: p.finishReason || p.dialect.EndsByFinish(api),
+	}
 	s.wait, _ = body.(waiter)
 	s.scan = sse.New(body, sse.Options{
 		Buffer:    p.limits.ReadBuffer,
@@ -82,20 +92,6 @@ type waiter interface {
 	Widen(size int)
 }
 
-// first reads until the first event is there. The returned error is the
-// reader's; io.EOF says that the provider ended without one.
-func (s *source) first() error {
-	for !s.scan.Next(&s.event) {
-		if err := s.fill(); err != nil {
-			if _, ok := s.scan.Finish(&s.event); ok && err == io.EOF {
-				return nil
-			}
-			return err
-		}
-	}
-	return nil
-}
-
 func (s *source) fill() error {
 	if s.wait != nil && s.scan.Err() == nil {
 		s.scan.Idle()
@@ -112,20 +108,35 @@ func (s *source) Pump(st *stream.Stream) stream.End {
 	s.quiet = newSilence(s.provider.timeouts.Silence, func() { s.cancel(errSilent) })
 	defer s.quiet.stop()
 
+	for _, heartbeat := range s.early {
+		if st.Append(heartbeat, s.received) != nil {
+			break // take says why
+		}
+	}
+	s.early = nil
+	end := s.pump(st)
+	if s.failed != nil {
+		end = s.failed
+	}
+	end.Usage = s.judge.Usage()
+	return *end
+}
+
+func (s *source) pump(st *stream.Stream) *stream.End {
 	for {
 		if end := s.take(st); end != nil {
-			return *end
+			return end
 		}
-		if s.next() {
-			continue
+		if !s.next() {
+			st.Flush()
+			if !s.wide {
+				s.widen(st)
+			}
+			if end := s.await(); end != nil {
+				return end
+			}
 		}
-		st.Flush()
-		if !s.wide {
-			s.widen(st)
-		}
-		if end := s.await(); end != nil {
-			return *end
-		}
+		s.verdict = s.judge.Event(stream.Event(s.event))
 	}
 }
 
@@ -139,31 +150,13 @@ func (s *source) next() bool {
 	return true
 }
 
-// A stream of which the consumer takes wideAfter bytes within wideWithin gets a
-// receive buffer of wideBuffer bytes. No model speaks so fast: this is for
-// bulk, which small windows would cost half of its throughput. What a provider
-// can send ahead of a consumer that stalls in a model's answer stays small.
-const (
-	wideAfter  = 128 << 10
-	wideWithin = time.Second / 4
-	wideBuffer = 64 << 10
-)
-
-func (s *source) widen(st *stream.Stream) {
-	switch {
-	case s.received.Sub(s.since) > wideWithin:
-		s.since, s.taken = s.received, 0
-	case s.taken > wideAfter && s.taken-st.Stats().Raw > wideAfter:
-		s.wide = true
-		if s.wait != nil {
-			s.wait.Widen(wideBuffer)
-		}
-	}
-}
-
 // await reads until the next event is at hand.
 func (s *source) await() *stream.End {
-	s.quiet.wait(time.Now())
+	if s.waited >= s.provider.timeouts.Silence {
+		s.cancel(errSilent) // the timer has taken pieces of heartbeats for more
+	}
+	began := time.Now().Add(-s.waited)
+	s.quiet.wait(began)
 	defer s.quiet.heard()
 	for comments := s.scan.Comments(); ; {
 		if err := s.fill(); err != nil {
@@ -171,6 +164,7 @@ func (s *source) await() *stream.End {
 			return &end
 		}
 		if s.scan.Next(&s.event) {
+			s.waited = s.received.Sub(began)
 			return nil
 		}
 		if s.scan.Comments() != comments {
@@ -184,10 +178,18 @@ func (s *source) await() *stream.End {
 
 // take appends the event at hand. It returns the stream's end if that was it.
 func (s *source) take(st *stream.Stream) *stream.End {
-	verdict := s.judge.Event(stream.Event(s.event))
-	if verdict == dialect.Marker {
+	switch s.verdict {
+	case dialect.Heartbeat:
+	case dialect.Tally:
+		if s.hide {
+			s.forget()
+			return nil
+		}
+	case dialect.Marker:
 		s.whole = true
 		return &stream.End{Reason: stream.Complete}
+	default:
+		s.waited = 0
 	}
 	if err := s.append(st); err != nil {
 		end, ok := st.Ended()
@@ -196,13 +198,37 @@ func (s *source) take(st *stream.Stream) *stream.End {
 		}
 		return &end
 	}
-	if verdict == dialect.Error {
-		return &stream.End{
-			Reason: stream.UpstreamError, Cause: stream.CauseErrorEvent,
-			Message: "the provider sent an error in its stream", Told: true,
-		}
+	switch s.verdict {
+	case dialect.Last:
+		s.whole = true
+		return &stream.End{Reason: stream.Complete}
+	case dialect.Error:
+		s.fail()
 	}
 	return nil
+}
+
+// fail notes that the provider has said that it failed. What it says behind
+// that is the client's, too, such as the failed response behind an error event
+// of Responses; it has linger for that.
+func (s *source) fail() {
+	if s.failed != nil {
+		return
+	}
+	if status, _ := s.provider.dialect.Failed(s.event.Data); outcomeOf(errorStatus(status)).sick() {
+		s.leave.Failed()
+	}
+	s.failed = &stream.End{
+		Reason: stream.UpstreamError, Cause: stream.CauseErrorEvent,
+		Message: "the provider sent an error in its stream", Told: true,
+	}
+	time.AfterFunc(linger, func() { s.cancel(errToldAll) })
+}
+
+// forget gives back what was reserved for an event that is not passed on.
+func (s *source) forget() {
+	s.large.free()
+	s.large = nil
 }
 
 func (s *source) append(st *stream.Stream) error {
@@ -224,54 +250,8 @@ func (s *source) append(st *stream.Stream) error {
 	return st.AppendOwned(stream.Event(s.event), s.received, large.free)
 }
 
-// ended says what an end of the provider's bytes means.
-func (s *source) ended(err error) stream.End {
-	switch {
-	case err == io.EOF:
-		return s.endOfBody()
-	case context.Cause(s.ctx) == errSilent:
-		return stream.End{
-			Reason: stream.UpstreamStalled, Cause: stream.CauseSilence,
-			Message: fmt.Sprintf("the provider sent nothing for %v", s.provider.timeouts.Silence),
-		}
-	case errors.Is(err, sse.ErrTooLarge):
-		return stream.End{
-			Reason:  stream.TooLarge,
-			Message: fmt.Sprintf("the provider sent an event of more than %d bytes", s.provider.limits.MaxEvent),
-		}
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return stream.End{
-			Reason: stream.UpstreamTruncated, Cause: stream.CauseCut,
-			Message: "the provider closed its connection in the middle of the answer",
-		}
-	}
-	return stream.End{
-		Reason: stream.UpstreamError, Cause: stream.CauseReset,
-		Message: "the connection to the provider broke in the middle of the answer",
-	}
-}
-
-// endOfBody is the end of a body that ended well, without its end marker so
-// far.
-func (s *source) endOfBody() stream.End {
-	rest, ok := s.scan.Finish(&s.event)
-	switch {
-	case ok && s.judge.Event(stream.Event(s.event)) == dialect.Marker:
-		s.whole = true
-		return stream.End{Reason: stream.Complete}
-	case rest == 0 && s.provider.finishReason && s.judge.Finished():
-		s.whole = true
-		return stream.End{Reason: stream.Complete}
-	}
-	return stream.End{
-		Reason: stream.UpstreamTruncated, Cause: stream.CauseNoMarker,
-		Message: "the provider ended its answer without an end marker",
-	}
-}
-
 // Close implements stream.Source.
 func (s *source) Close() {
-	s.large.free()
 	if s.whole {
 		// the end of the body comes right behind the end marker; once it is
 		// read the connection can be used again
@@ -279,6 +259,13 @@ func (s *source) Close() {
 		_, _ = io.CopyN(io.Discard, s.body, drainage)
 		timer.Stop()
 	}
+	s.drop()
+	s.end()
+}
+
+// drop cuts the stream, and leaves what its call holds.
+func (s *source) drop() {
+	s.forget()
 	s.cancel(nil)
 	_ = s.body.Close()
 	s.scan.Close()

@@ -184,50 +184,6 @@ func TestLargeEventIsHeld(t *testing.T) {
 	})
 }
 
-// A stream gets the large window when its consumer takes much in little time,
-// and only then: not when a large event is merely held, nor at a model's pace.
-func TestWiden(t *testing.T) {
-	for name, c := range map[string]struct {
-		events, size int
-		every        time.Duration
-		reads        bool
-		wide         bool
-	}{
-		"bulk":            {200, 1000, 0, true, true},
-		"a model's pace":  {2000, 1000, 12 * time.Millisecond, true, false},
-		"nobody reads":    {200, 1000, 0, false, false},
-		"large, read":     {5, 200_000, 0, true, true},
-		"large, not read": {1, 200_000, 0, false, false},
-		"bulk, but short": {50, 1000, 0, true, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				p := provider(t, nil, func(o *ProviderOptions) {
-					o.Limits.MaxEvent, o.Limits.Oversize = 1<<20, NewOversize(2<<20)
-				})
-				x := pump(t, p, true, beginning)
-				body := x.s.body.(*telling)
-				x.take()
-				for i := range c.events {
-					x.say("data: " + noise(i, c.size) + "\n\n")
-					if c.reads {
-						x.take()
-					}
-					time.Sleep(c.every)
-					if !c.reads && len(x.wire.in) > 2 {
-						break
-					}
-				}
-				synctest.Wait()
-				if wide := body.widened != 0; wide != c.wide {
-					t.Errorf("wide: %v, want %v", wide, c.wide)
-				}
-				x.stop()
-			})
-		})
-	}
-}
-
 // After a whole answer the body is read to its end, so that the connection can
 // be used again, but not for long.
 func TestCloseReadsTheEnd(t *testing.T) {

@@ -47,7 +47,7 @@ func checkFailure(t *testing.T, a *answer, status int, code, says string) {
 func TestBadRequests(t *testing.T) {
 	h := start(t, setup{config: func(c *config.Config) {
 		c.Limits.RequestBody, c.Limits.RequestBodiesTotal = 4*config.KiB, 8*config.KiB
-		c.Models = map[string]string{"m?tokens=3": "default", "gpt-x": "default"}
+		c.Models = map[string]config.Route{"m?tokens=3": config.To("default"), "gpt-x": config.To("default")}
 	}})
 	large := `{"model":"gpt-x","x":"` + strings.Repeat("a", 5000) + `"}`
 	for name, c := range map[string]struct {
@@ -174,8 +174,8 @@ func TestBadProviders(t *testing.T) {
 		deaf := config.DefaultProvider()
 		deaf.BaseURL = c.Providers["default"].BaseURL
 		deaf.Timeouts.FirstEvent, deaf.Timeouts.Total = 200*time.Millisecond, 200*time.Millisecond
-		c.Providers["dead"], c.Models["dead"] = dead, "dead"
-		c.Providers["deaf"], c.Models["deaf"] = deaf, "deaf/m?header_delay=forever"
+		c.Providers["dead"], c.Models["dead"] = dead, config.To("dead")
+		c.Providers["deaf"], c.Models["deaf"] = deaf, config.To("deaf/m?header_delay=forever")
 	}})
 	for _, c := range []struct {
 		model      string

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,11 +9,13 @@ import (
 	"net"
 	"net/http"
 
+	"tidegate/breaker"
 	"tidegate/downstream"
 	"tidegate/internal/config"
 	"tidegate/internal/telemetry"
 	"tidegate/stream"
 	"tidegate/upstream"
+	"tidegate/upstream/dialect"
 	"tidegate/upstream/transport"
 	"tidegate/web"
 )
@@ -46,33 +49,23 @@ func newGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 	}
 	providers := map[string]*upstream.Provider{}
 	for name, p := range c.Providers {
-		t := transport.New(transport.Options{
-			Mode:           modes[p.HTTP],
-			ConnectTimeout: p.Timeouts.Connect,
-			MaxIdle:        p.Connections,
-			MaxIdlePerHost: p.Connections,
-		})
-		g.transports = append(g.transports, t)
-		headers := map[string]string{}
-		for header, value := range p.Headers {
-			headers[header] = value.Reveal()
-		}
-		providers[name], err = upstream.NewProvider(upstream.ProviderOptions{
-			Name: name, BaseURL: p.BaseURL, APIKey: p.APIKey.Reveal(), Headers: headers,
-			FinishReason: p.End == config.EndFinishReason,
-			Timeouts: upstream.Timeouts{
-				FirstEvent: p.Timeouts.FirstEvent, Silence: p.Timeouts.Silence, Total: p.Timeouts.Total,
-			},
-			Limits: limits, Transport: t, UserAgent: "tidegate/" + version(),
-		})
-		if err != nil {
+		if providers[name], err = g.provider(name, p, limits); err != nil {
 			return nil, err
 		}
 	}
-	routes, err := upstream.NewRoutes(c.Models, providers)
+	models := map[string][]upstream.Choice{}
+	for name, route := range c.Models {
+		for _, target := range route {
+			models[name] = append(models[name], upstream.Choice(target))
+		}
+	}
+	routes, err := upstream.NewRoutes(models, providers)
 	if err != nil {
 		return nil, err
 	}
+	caller := upstream.NewCaller(routes, upstream.CallerOptions{
+		Failover: upstream.Failover(c.Failover), Stored: c.Limits.StoredResponses,
+	})
 
 	g.telemetry = g.observe(routes, limits.Oversize, log)
 	var pages http.Handler
@@ -81,7 +74,7 @@ func newGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 	}
 	g.server, err = downstream.New(downstream.Options{
 		Web:    pages,
-		Opener: upstream.NewCaller(routes), Models: routes.Models(), Keys: keys,
+		Opener: caller, Models: routes.Models(), Keys: keys,
 		Registry: g.registry, Pages: stream.NewPages(int(c.Stream.Buffer)), Observer: g.telemetry, Log: log,
 		Origins:       c.Origins,
 		Retain:        c.Stream.Retain,
@@ -101,6 +94,44 @@ func newGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 	}
 	g.admin = newAdmin(g.telemetry.Handler())
 	return g, nil
+}
+
+// provider wires a provider and its connections.
+func (g *gateway) provider(name string, p config.Provider, limits upstream.Limits) (*upstream.Provider, error) {
+	t := transport.New(transport.Options{
+		Mode:           modes[p.HTTP],
+		ConnectTimeout: p.Timeouts.Connect,
+		MaxIdle:        p.Connections,
+		MaxIdlePerHost: p.Connections,
+	})
+	g.transports = append(g.transports, t)
+	secrets, err := p.Keys()
+	if err != nil {
+		return nil, fmt.Errorf("providers.%s.api_key_file: %w", name, err)
+	}
+	var keys []string
+	for _, key := range secrets {
+		keys = append(keys, key.Reveal())
+	}
+	headers := map[string]string{}
+	for header, value := range p.Headers {
+		headers[header] = value.Reveal()
+	}
+	speaks, ok := dialect.ByName(p.API)
+	if !ok {
+		return nil, fmt.Errorf("providers.%s.api: %q is not spoken here", name, p.API)
+	}
+	return upstream.NewProvider(upstream.ProviderOptions{
+		Name: name, Dialect: speaks, BaseURL: p.BaseURL, Keys: keys, PassThrough: p.PassThrough, Headers: headers,
+		FinishReason: p.End == config.EndFinishReason, AskUsage: p.IncludeUsage,
+		Timeouts: upstream.Timeouts{
+			FirstEvent: p.Timeouts.FirstEvent, Silence: p.Timeouts.Silence,
+			Total: p.Timeouts.Total, Stream: p.Timeouts.Stream,
+		},
+		Streams: upstream.Streams{Max: cmp.Or(p.Streams, g.config.Stream.Max), Queue: p.Queue, Wait: p.Wait},
+		Breaker: breaker.Limits(p.Breaker),
+		Limits:  limits, Transport: t, UserAgent: "tidegate/" + version(),
+	})
 }
 
 var modes = map[string]transport.Mode{

@@ -46,7 +46,7 @@ func TestGoneMeansCancelled(t *testing.T) {
 			for i, p := range providers {
 				own := config.DefaultProvider()
 				own.BaseURL = p.URL() + "/v1"
-				c.Providers[fmt.Sprint("p", i)], c.Models[fmt.Sprint("m", i)] = own, fmt.Sprint("p", i)
+				c.Providers[fmt.Sprint("p", i)], c.Models[fmt.Sprint("m", i)] = own, config.To(fmt.Sprint("p", i))
 			}
 			protocol(c)
 		}})

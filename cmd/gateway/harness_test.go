@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -139,6 +140,20 @@ func everyProvider(c *config.Config, change func(*config.Provider)) {
 		change(&p)
 		c.Providers[name] = p
 	}
+}
+
+// everyAPI makes the provider three, one for each dialect. They fail often
+// enough on purpose: no breaker shall hide it.
+func everyAPI(c *config.Config) {
+	p := c.Providers["default"]
+	p.Breaker.Failures = 100_000
+	c.Providers["default"] = p
+	root := strings.TrimSuffix(p.BaseURL, "/v1")
+	p.API = config.APIAnthropic
+	c.Providers["anthropic"] = p
+	p.API, p.BaseURL = config.APIGemini, root+"/v1beta"
+	c.Providers["gemini"] = p
+	c.Models[config.AnyModel] = config.To("default", "anthropic", "gemini")
 }
 
 // both runs a test over HTTP/1.1 and over HTTP/2 to the provider.

@@ -101,9 +101,13 @@ func TestHeaderIsHeldBack(t *testing.T) {
 	both(t, func(t *testing.T, protocol func(*config.Config)) {
 		h := start(t, setup{config: protocol})
 		for _, fault := range []string{"fin", "rst", "end", "cut", "cut_end", "error_event"} {
+			want := http.StatusBadGateway
+			if fault == "error_event" {
+				want = http.StatusInternalServerError // as its type says
+			}
 			a := h.post(t, chatPath, chat("m?at=0&fault="+fault))
-			if a.status != http.StatusBadGateway || a.err != nil {
-				t.Errorf("%s: status %d, error %v, want a whole 502: %q", fault, a.status, a.err, a.body)
+			if a.status != want || a.err != nil {
+				t.Errorf("%s: status %d, error %v, want a whole %d: %q", fault, a.status, a.err, want, a.body)
 				continue
 			}
 			a.failed(t)

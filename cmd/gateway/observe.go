@@ -11,9 +11,9 @@ import (
 // is there before anybody asks.
 func (g *gateway) observe(routes *upstream.Routes, oversize *upstream.Oversize, log *slog.Logger) *telemetry.Telemetry {
 	var pairs []telemetry.Route
-	for model, route := range routes.All() {
-		pairs = append(pairs, telemetry.Route{Provider: route.Provider.Name(), Model: model})
-	}
+	routes.Pairs(func(provider, model string) {
+		pairs = append(pairs, telemetry.Route{Provider: provider, Model: model})
+	})
 	return telemetry.New(telemetry.Options{
 		Registry: g.registry, Routes: pairs, Buffer: int(g.config.Stream.Buffer), Log: log, Version: version(),
 		Bodies: telemetry.Limit{
@@ -24,6 +24,12 @@ func (g *gateway) observe(routes *upstream.Routes, oversize *upstream.Oversize, 
 			Used: func() int64 { return int64(g.server.Conns()) }, Max: int64(g.config.Limits.Connections),
 		},
 		Providers: g.connections,
+		Upstreams: func() (all []telemetry.Upstream) {
+			for _, p := range routes.Providers() {
+				all = append(all, telemetry.Upstream(p.Status()))
+			}
+			return all
+		},
 	})
 }
 

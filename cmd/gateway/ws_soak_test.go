@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,34 +22,20 @@ import (
 )
 
 // allRecordings are those of every API: as events that somebody's provider
-// sends, whatever they mean.
+// sends, whatever they mean. A browser would not hear of an event whose data is
+// empty; these clients do.
 func allRecordings(t testing.TB) (folder string, all []*recording) {
-	t.Helper()
-	folder = os.Getenv("TIDEGATE_TRANSCRIPTS")
-	if folder == "" {
-		folder = "../../../shared/transcripts"
-	}
-	files, err := filepath.Glob(filepath.Join(folder, "*.sse"))
-	if err != nil || len(files) < 200 {
-		t.Fatalf("%d recordings: set TIDEGATE_TRANSCRIPTS to the folder that holds them (%v)", len(files), err)
-	}
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		// A browser would not hear of an event whose data is empty; these
-		// clients do.
-		rec := newRecording(filepath.Base(file), "", strings.ReplaceAll(string(raw), "\ndata: \n\n", "\ndata: "+emptyData+"\n\n"))
+	const empty = "\x00"
+	folder, all = everyRecording(t, func(raw string) string {
+		return strings.ReplaceAll(raw, "\ndata: \n\n", "\ndata: "+empty+"\n\n")
+	})
+	for _, rec := range all {
 		for i := range rec.events {
-			rec.events[i].Data = strings.Replace(rec.events[i].Data, emptyData, "", 1)
+			rec.events[i].Data = strings.Replace(rec.events[i].Data, empty, "", 1)
 		}
-		all = append(all, rec)
 	}
 	return folder, all
 }
-
-const emptyData = "\x00"
 
 // rounds is how often the soak goes through all recordings: TIDEGATE_SOAK.
 func rounds(t testing.TB) int {
@@ -94,13 +79,18 @@ func soak(t *testing.T, all []*recording, f func(r *rand.Rand, rec *recording) e
 // sent.
 func checkSequence(rec *recording, got []event, end error) error {
 	if !slices.Equal(rec.events, got) {
-		return fmt.Errorf("(-in +out):\n%s", cmp.Diff(rec.events, got))
+		n := 0
+		for n < min(len(got), len(rec.events)) && got[n] == rec.events[n] {
+			n++
+		}
+		return fmt.Errorf("%d of %d events, the first %d of them right, then: %w (-in +out):\n%s",
+			len(got), len(rec.events), n, stdcmp.Or(end, errWhole), cmp.Diff(rec.events[n:min(n+3, len(rec.events))], got[n:min(n+3, len(got))]))
 	}
 	want := ""
 	switch {
 	case rec.failed:
 		want = "upstream_error"
-	case !rec.marked:
+	case !rec.whole(config.EndDone):
 		want = "upstream_truncated"
 	}
 	var ended *client.EndError
@@ -146,11 +136,13 @@ func TestExactlyOnce(t *testing.T) {
 	line := newBadLine(t, h.addr, rand.Uint64())
 	clients := crowd(t, line.url())
 	soak(t, all, func(r *rand.Rand, rec *recording) error {
-		ctx, cancel := context.WithTimeout(context.Background(), patient)
-		defer cancel()
+		ctx, cancel := context.WithCancelCause(context.Background())
+		defer cancel(nil)
+		stuck := time.AfterFunc(patient, func() { cancel(errStuck) })
+		defer stuck.Stop()
 		s, err := openUntil(ctx, clients, r, rec)
 		var refusal *client.RefusedError
-		if begins := len(rec.events) > 0 && !isError(rec.events[0].Data) || rec.marked; !begins {
+		if !rec.begins {
 			if !errors.As(err, &refusal) {
 				return fmt.Errorf("instead of a refusal: %w", stdcmp.Or(err, errWhole))
 			}
@@ -159,7 +151,7 @@ func TestExactlyOnce(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		got, err := readOn(ctx, clients, r, s)
+		got, err := readOn(ctx, clients, r, s, stuck)
 		return checkSequence(rec, got, err)
 	})
 	if line.broken.Load() < 50 {
@@ -168,15 +160,21 @@ func TestExactlyOnce(t *testing.T) {
 	t.Logf("%d connections broken", line.broken.Load())
 }
 
+var errStuck = errors.New("the stream got no further")
+
 // roomy is room for what a soak leaves behind.
-func roomy(c *config.Config) { c.Stream.Retained, c.Limits.StreamsPerConnection = 10_000, 1000 }
+func roomy(c *config.Config) {
+	c.Stream.Retained, c.Limits.StreamsPerConnection = 10_000, 1000
+	everyAPI(c)
+}
 
 // openUntil opens a stream. An open whose answer is lost makes a stream that
 // nobody knows of; another one is opened.
 func openUntil(ctx context.Context, clients []*client.Client, r *rand.Rand, rec *recording) (*client.Stream, error) {
 	for {
 		c := clients[r.IntN(len(clients))]
-		s, err := c.Open(ctx, "chat.completions", []byte(chat("m?file="+rec.file)))
+		api, model, body := rec.call()
+		s, err := c.OpenModel(ctx, api, model, []byte(body))
 		var refusal *client.RefusedError
 		if err == nil || errors.As(err, &refusal) || ctx.Err() != nil {
 			return s, err
@@ -185,7 +183,7 @@ func openUntil(ctx context.Context, clients []*client.Client, r *rand.Rand, rec 
 }
 
 // readOn reads a stream to its end, and now and then somewhere else.
-func readOn(ctx context.Context, clients []*client.Client, r *rand.Rand, s *client.Stream) (got []event, err error) {
+func readOn(ctx context.Context, clients []*client.Client, r *rand.Rand, s *client.Stream, stuck *time.Timer) (got []event, err error) {
 	for {
 		leave, again := r.IntN(200), r.IntN(100)
 		for ev, err := range s.Events() {
@@ -203,6 +201,7 @@ func readOn(ctx context.Context, clients []*client.Client, r *rand.Rand, s *clie
 				again = r.IntN(100)
 			}
 			got = append(got, event{ev.Name, strings.Clone(string(ev.Data))})
+			stuck.Reset(patient)
 		}
 		if leave >= 0 {
 			return got, nil

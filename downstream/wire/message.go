@@ -20,6 +20,7 @@ type Message struct {
 	Stream string // resume, opened: the stream's id
 	Seq    uint64 // the position, or the event's number
 	Max    uint64 // ack, open, resume: credit, absolute; zero: none yet
+	Epoch  uint64 // resume: the consumer's, so that one that is late does not win; refused: the stream's
 
 	Event string // event: its name, if it has one
 	Data  []byte // event: JSON exactly as the provider sent it; nil: Text instead
@@ -27,15 +28,16 @@ type Message struct {
 	Parts bool   // event: Text is the last part of its data
 
 	Reason   string // end, detached
+	Usage    *Usage // end: nil where nothing is known
 	Err      []byte // end, refused: the error as the API says it, a JSON object
 	Status   int    // refused: an HTTP status
 	RetryMS  int64  // refused
 	LeftMS   int64  // blocked
 	ReconnMS int64  // draining
 
-	KeepAliveMS     int64 // opened
-	Buffer          int   // opened, bytes
-	Model, Provider string
+	KeepAliveMS     int64  // opened
+	Buffer          int    // opened, bytes
+	Model, Provider string // opened; open has Model where the API's request names none
 	Ticket          string // opened: for this stream's requests over SSE, where the client came with a ticket
 }
 
@@ -79,6 +81,7 @@ func (m *Message) Append(dst []byte) []byte {
 		num("seq", m.Seq, true)
 	}
 	num("max", m.Max, false)
+	num("epoch", m.Epoch, false)
 	str("reason", m.Reason)
 	num("status", uint64(m.Status), false)
 	num("retry_after_ms", uint64(m.RetryMS), false)
@@ -99,6 +102,11 @@ func (m *Message) Append(dst []byte) []byte {
 		e.Comma()
 		e.FieldStart("text")
 		e.Str(m.Text)
+	}
+	if m.Usage != nil {
+		e.Comma()
+		e.FieldStart("usage")
+		m.Usage.append(&e)
 	}
 	raw("error", m.Err)
 	raw("body", m.Body)
@@ -159,6 +167,8 @@ func (m *Message) decode(d *jx.Decoder) error {
 			m.Seq, err = d.UInt64()
 		case "max":
 			m.Max, err = d.UInt64()
+		case "epoch":
+			m.Epoch, err = d.UInt64()
 		case "reason":
 			m.Reason, err = d.Str()
 		case "status":
@@ -185,6 +195,9 @@ func (m *Message) decode(d *jx.Decoder) error {
 			m.Text, err = d.Str()
 		case "parts":
 			m.Parts, err = d.Bool()
+		case "usage":
+			m.Usage = new(Usage)
+			err = m.Usage.decode(d)
 		case "error":
 			m.Err, err = raw(d)
 		case "body":

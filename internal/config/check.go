@@ -55,6 +55,8 @@ func (c *Config) check() []Problem {
 	between(k, "drain", c.Drain, 0, time.Hour)
 	c.checkProviders(k)
 	c.checkModels(k)
+	between(k, "failover.tries", c.Failover.Tries, 1, MaxTargets)
+	between(k, "failover.time", c.Failover.Time, time.Millisecond, 24*time.Hour)
 	c.checkOrigins(k)
 	c.Stream.check(k)
 	c.Limits.check(k)
@@ -81,29 +83,6 @@ func (c *Config) checkListeners(k *checker) {
 		k.add("listen", `is reachable from other machines, and there are no client keys: add keys, made by "gateway key new", or listen on 127.0.0.1, or say "auth: none"`)
 	case c.Listen == c.Admin && !strings.HasSuffix(c.Admin, ":0"):
 		k.add("admin", "must not be the address of listen: metrics and debugging are not for the public")
-	}
-}
-
-func (c *Config) checkModels(k *checker) {
-	if len(c.Models) == 0 {
-		k.add("models", `no model leads to a provider: add "*": PROVIDER`)
-	}
-	for _, name := range sortedKeys(c.Models) {
-		path, target := join("models", name), c.Models[name]
-		if !isName(name, 256) {
-			k.add(path, "a model's name must be 1 to 256 printable characters without spaces")
-		}
-		provider, model, ok := c.Target(target)
-		switch {
-		case len(c.Providers) == 0:
-			// Said already, once.
-		case provider == "" && strings.HasSuffix(target, "/"):
-			k.add(path, "must be a provider, or a provider and a model: a name is missing after the slash")
-		case !ok:
-			k.add(path, "names no provider; there is: %s", strings.Join(sortedKeys(c.Providers), ", "))
-		case model != "" && !isName(model, 256):
-			k.add(path, "the provider's model must be 1 to 256 printable characters without spaces")
-		}
 	}
 }
 

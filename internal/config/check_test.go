@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,12 +64,18 @@ func TestValidate(t *testing.T) {
 		{"event below the buffer", func(c *Config) { c.Stream.MaxEvent = 4*KiB - 1 }, "stream.max_event"},
 		{"sum below an event", func(c *Config) { c.Stream.OversizeTotal = 8*MiB - 1 }, "stream.oversize_total"},
 		{"bodies below a body", func(c *Config) { c.Limits.RequestBodiesTotal = MiB }, "limits.request_bodies_total"},
-		{"all limits zero", func(c *Config) { c.Limits = Limits{} }, "limits.request_body limits.request_bodies_total limits.request_header limits.header_timeout limits.body_timeout limits.idle_timeout limits.connections limits.streams_per_connection"},
+		{"all limits zero", func(c *Config) { c.Limits = Limits{} }, "limits.request_body limits.request_bodies_total limits.request_header limits.header_timeout limits.body_timeout limits.idle_timeout limits.connections limits.streams_per_connection limits.stored_responses"},
 		{"all of stream zero", func(c *Config) { c.Stream = Stream{} }, "stream.buffer stream.max_event stream.oversize_total stream.max stream.retain stream.retained"},
 		{"zero log", func(c *Config) { c.Log = Log{} }, "log.level log.format"},
 		{"name with a slash", func(c *Config) { c.Providers["a/b"] = c.Providers["p"] }, `providers."a/b"`},
-		{"model with a line break", func(c *Config) { c.Models["a\nb"] = "p" }, `models."a�b"`},
-		{"rename to a space", func(c *Config) { c.Models["a"] = "p/ " }, "models.a"},
+		{"model with a line break", func(c *Config) { c.Models["a\nb"] = To("p") }, `models."a�b"`},
+		{"nowhere", func(c *Config) { c.Models["a"] = nil }, "models.a"},
+		{"second of two", func(c *Config) { c.Models["a"] = To("p", "q") }, "models.a[1]"},
+		{"too many targets", func(c *Config) { c.Models["a"] = To(slices.Repeat([]string{"p"}, MaxTargets+1)...) }, "models.a"},
+		{"weight below", func(c *Config) { c.Models["a"] = Route{{To: "p", Weight: -1}} }, "models.a.weight"},
+		{"weight above", func(c *Config) { c.Models["a"] = Route{{To: "p"}, {To: "p", Weight: 1001}} }, "models.a[1].weight"},
+		{"no failover", func(c *Config) { c.Failover = Failover{} }, "failover.tries failover.time"},
+		{"rename to a space", func(c *Config) { c.Models["a"] = To("p/ ") }, "models.a"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c := mustParse(t, minimal, nil)

@@ -24,6 +24,7 @@ func (l Limits) check(k *checker) {
 	between(k, "limits.idle_timeout", l.IdleTimeout, time.Millisecond, time.Hour)
 	between(k, "limits.connections", l.Connections, 1, 1_000_000)
 	between(k, "limits.streams_per_connection", l.StreamsPerConnection, 1, 10_000)
+	between(k, "limits.stored_responses", l.StoredResponses, 1, 1_000_000)
 }
 
 // maxOrigins bounds what every request without a key is compared with.

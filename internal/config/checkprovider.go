@@ -17,11 +17,9 @@ func (c *Config) checkProviders(k *checker) {
 		if !isProviderName(name) {
 			k.add(path, `a provider's name must be 1 to 64 letters, digits, "-", "_" and "."`)
 		}
-		k.oneOf(path+".api", p.API, APIOpenAI)
+		k.oneOf(path+".api", p.API, APIOpenAI, APIAnthropic, APIGemini)
 		k.baseURL(path+".base_url", p.BaseURL)
-		if !isHeaderValue(p.APIKey.Reveal()) || strings.Contains(p.APIKey.Reveal(), " ") {
-			k.add(path+".api_key", "has a space, a line break or another character that cannot stand in a key")
-		}
+		c.checkProviderKeys(k, path, p)
 		k.headers(path+".headers", p.Headers)
 		k.oneOf(path+".http", p.HTTP, HTTPAuto, HTTP1, HTTP2)
 		k.oneOf(path+".end", p.End, EndDone, EndFinishReason)
@@ -29,7 +27,14 @@ func (c *Config) checkProviders(k *checker) {
 		between(k, path+".timeouts.first_event", p.Timeouts.FirstEvent, time.Millisecond, 24*time.Hour)
 		between(k, path+".timeouts.silence", p.Timeouts.Silence, time.Millisecond, 24*time.Hour)
 		between(k, path+".timeouts.total", p.Timeouts.Total, time.Millisecond, 24*time.Hour)
+		between(k, path+".timeouts.stream", p.Timeouts.Stream, time.Millisecond, 24*time.Hour)
 		between(k, path+".connections", p.Connections, 1, 100_000)
+		between(k, path+".streams", p.Streams, 0, 1_000_000)
+		between(k, path+".wait", p.Wait, 0, time.Hour)
+		between(k, path+".queue", p.Queue, 0, 100_000)
+		between(k, path+".breaker.failures", p.Breaker.Failures, 0, 1_000_000)
+		between(k, path+".breaker.window", p.Breaker.Window, time.Second, time.Hour)
+		between(k, path+".breaker.open_for", p.Breaker.OpenFor, 100*time.Millisecond, time.Hour)
 	}
 }
 

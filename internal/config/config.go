@@ -38,10 +38,11 @@ type Config struct {
 	// Providers are the model providers by name, one at least. Names have up to
 	// 64 letters, digits, "-", "_" and ".": they are metric labels.
 	Providers map[string]Provider `yaml:"providers"`
-	// Models lead the model names that clients ask for to a provider ("local")
-	// or to a provider and the name it knows the model by ("local/gpt-4o"); see
-	// Target. AnyModel is every name not listed.
-	Models map[string]string `yaml:"models"`
+	// Models lead the model names that clients ask for to providers. AnyModel is
+	// every name not listed.
+	Models map[string]Route `yaml:"models"`
+	// Failover bounds the search for a provider that answers.
+	Failover Failover `yaml:"failover"`
 	// Origins are the pages that may come without a key, with a ticket or where
 	// auth is none: scheme://host[:port] as browsers send it, 1,000 at most, or
 	// "*" for any, also for clients that send none. The gateway's own pages on

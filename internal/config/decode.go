@@ -49,6 +49,10 @@ func (d *decoder) value(path string, key *token.Token, n ast.Node, v reflect.Val
 		d.fail(p, path, "anchors, aliases and tags are not supported", false)
 		return
 	}
+	if v.Type() == reflect.TypeFor[Route]() {
+		d.route(path, p, n, v)
+		return
+	}
 	switch v.Kind() {
 	case reflect.Struct, reflect.Map:
 		entries, ok := mapping(n)
@@ -202,12 +206,16 @@ func set(v reflect.Value, text string) error {
 			return errInt
 		}
 		v.SetInt(int64(n))
-	case v.Type() == reflect.TypeFor[*bool]():
+	case v.Kind() == reflect.Bool || v.Type() == reflect.TypeFor[*bool]():
 		on := text == "true"
 		if !on && text != "false" {
 			return errBool
 		}
-		v.Set(reflect.ValueOf(&on))
+		if v.Kind() == reflect.Bool {
+			v.SetBool(on)
+		} else {
+			v.Set(reflect.ValueOf(&on))
+		}
 	default:
 		v.SetString(text)
 	}

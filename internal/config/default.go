@@ -28,8 +28,10 @@ func Default() *Config {
 			Connections:        20_000,
 
 			StreamsPerConnection: 100,
+			StoredResponses:      10_000,
 		},
-		Log: Log{Level: "info", Format: "text"},
+		Failover: Failover{Tries: 3, Time: 10 * time.Minute},
+		Log:      Log{Level: "info", Format: "text"},
 	}
 }
 
@@ -45,7 +47,12 @@ func DefaultProvider() Provider {
 			FirstEvent: 5 * time.Minute,
 			Silence:    2 * time.Minute,
 			Total:      10 * time.Minute,
+			Stream:     time.Hour,
 		},
-		Connections: 1024,
+		Connections:  1024,
+		Wait:         10 * time.Second,
+		Queue:        100,
+		IncludeUsage: true,
+		Breaker:      Breaker{Failures: 10, Window: 30 * time.Second, OpenFor: 15 * time.Second},
 	}
 }

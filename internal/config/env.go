@@ -33,7 +33,7 @@ func FromEnv(providerURL string, env func(string) (string, bool)) (*Config, erro
 		}
 	}
 	c.Providers = map[string]Provider{name: p}
-	c.Models = map[string]string{AnyModel: name}
+	c.Models = map[string]Route{AnyModel: To(name)}
 	c.normalize()
 	if err := c.Validate(); err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ func TestFromEnv(t *testing.T) {
 			if !ok || len(c.Providers) != 1 || p.BaseURL != tc.base || p.APIKey != tc.key {
 				t.Errorf("providers %+v", c.Providers)
 			}
-			if to, _, ok := c.Target(c.Models[AnyModel]); !ok || to != tc.provider {
+			if to, _, ok := c.Target(c.Models[AnyModel][0].To); !ok || to != tc.provider {
 				t.Errorf("models %v", c.Models)
 			}
 			if got := c.Warnings(); len(got) != tc.warnings {

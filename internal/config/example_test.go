@@ -14,9 +14,9 @@ func TestExampleIsTheDefaults(t *testing.T) {
 	want := Default()
 	p := DefaultProvider()
 	p.BaseURL = "http://127.0.0.1:18000/v1"
-	p.Headers = map[string]Secret{}
+	p.Headers, p.APIKeys = map[string]Secret{}, []Secret{}
 	want.Providers = map[string]Provider{"local": p}
-	want.Models = map[string]string{AnyModel: "local"}
+	want.Models = map[string]Route{AnyModel: To("local")}
 	want.Keys = []Key{}
 	want.Origins = []string{}
 	got := mustParse(t, Example, nil)
@@ -30,10 +30,10 @@ func TestExampleIsTheDefaults(t *testing.T) {
 
 // What is commented out works too when the comment is taken away.
 func TestExampleUncommented(t *testing.T) {
-	text := strings.Replace(Example, "keys: []\n", "", 1)
-	text = regexp.MustCompile(`(?m)^( *)# (auth: |playground: |gpt-4o: |keys:|  - name: |    hash: )`).ReplaceAllString(text, "$1$2")
+	text := strings.Replace(Example, "\nkeys: []\n", "\n", 1)
+	text = regexp.MustCompile(`(?m)^( *)# (auth: |playground: |gpt-4o: |fast: |large:|  - to: |    weight: |keys:|  - name: |    hash: )`).ReplaceAllString(text, "$1$2")
 	c := mustParse(t, text, nil)
-	if c.Auth != AuthKeys || len(c.Keys) != 1 || c.Models["gpt-4o"] == "" || c.Playground == nil {
+	if c.Auth != AuthKeys || len(c.Keys) != 1 || len(c.Models["gpt-4o"]) != 1 || len(c.Models["fast"]) != 2 || len(c.Models["large"]) != 2 || c.Playground == nil {
 		t.Fatalf("auth %q, keys %v, models %v", c.Auth, c.Keys, c.Models)
 	}
 }

@@ -53,4 +53,8 @@ type Limits struct {
 	// StreamsPerConnection is how many streams one WebSocket connection carries
 	// at once, 1 to 10,000, default 100. Further ones are refused.
 	StreamsPerConnection int `yaml:"streams_per_connection"`
+	// StoredResponses is how many of OpenAI's stored responses the gateway knows
+	// the provider and the owner of, 1 to 1,000,000, default 10,000. Beyond it
+	// those asked for least recently are forgotten.
+	StoredResponses int `yaml:"stored_responses"`
 }

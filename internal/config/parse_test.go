@@ -36,7 +36,7 @@ func TestParseFillsDefaults(t *testing.T) {
 	p := DefaultProvider()
 	p.BaseURL = "http://127.0.0.1:1/v1"
 	want.Providers = map[string]Provider{"p": p}
-	want.Models = map[string]string{"*": "p"}
+	want.Models = map[string]Route{"*": To("p")}
 	if diff := cmp.Diff(want, mustParse(t, minimal, nil), ignoreNotes); diff != "" {
 		t.Fatal(diff)
 	}
@@ -52,15 +52,32 @@ auth: keys
 drain: 0s
 providers:
   a.b-c_1:
-    api: openai
+    api: anthropic
     base_url: https://${HOST}:${PORT:-443}/v1//
-    api_key: ${KEY}
+    api_keys: ["${KEY}", sk-2]
+    streams: 11
+    wait: 12s
+    queue: 13
+    include_usage: false
+    breaker: {failures: 14, window: 15s, open_for: 16s}
     headers: {X-A: "1", x-b: ""}
     http: 2
     end: finish_reason
-    timeouts: {connect: 1s, first_event: 2s, silence: 3s, total: 4s}
+    timeouts: {connect: 1s, first_event: 2s, silence: 3s, total: 4s, stream: 5s}
     connections: 5
-models: {meta-llama/Llama-3: a.b-c_1/meta-llama/Llama-3, "*": a.b-c_1}
+  q:
+    base_url: http://h/v1
+    pass_through: false
+    api_key: k
+models:
+  meta-llama/Llama-3: a.b-c_1/meta-llama/Llama-3
+  list: [q, a.b-c_1/x]
+  drawn:
+    - {to: q/y, weight: 3}
+    - to: a.b-c_1
+    - q
+  "*": [a.b-c_1]
+failover: {tries: 2, time: 17s}
 stream: {buffer: 1KiB, max_event: 2MiB, oversize_total: 1GiB, max: "${MAX:-7}", retain: 9s, retained: 10}
 limits:
   request_body: 1MiB
@@ -71,24 +88,35 @@ limits:
   idle_timeout: 3s
   connections: 8
   streams_per_connection: 9
+  stored_responses: 18
 origins: [https://app.example.com, "*"]
 keys: [{name: app, hash: "`+hash+`"}]
 log: {level: debug, format: json}
 `, map[string]string{"HOST": "api.example.com", "KEY": "sk-1"})
+	q := DefaultProvider()
+	q.BaseURL, q.APIKey = "http://h/v1", "k"
 	want := &Config{
 		Listen: "0.0.0.0:80", Admin: "[::1]:90", KeepAlive: time.Minute, Auth: AuthKeys,
 		Providers: map[string]Provider{"a.b-c_1": {
-			API: APIOpenAI, BaseURL: "https://api.example.com:443/v1", APIKey: "sk-1",
+			API: APIAnthropic, BaseURL: "https://api.example.com:443/v1", APIKeys: []Secret{"sk-1", "sk-2"},
+			Streams: 11, Wait: 12 * time.Second, Queue: 13,
+			Breaker: Breaker{Failures: 14, Window: 15 * time.Second, OpenFor: 16 * time.Second},
 			Headers: map[string]Secret{"X-A": "1", "x-b": ""}, HTTP: HTTP2, End: EndFinishReason,
-			Timeouts:    Timeouts{Connect: time.Second, FirstEvent: 2 * time.Second, Silence: 3 * time.Second, Total: 4 * time.Second},
+			Timeouts:    Timeouts{Connect: time.Second, FirstEvent: 2 * time.Second, Silence: 3 * time.Second, Total: 4 * time.Second, Stream: 5 * time.Second},
 			Connections: 5,
-		}},
-		Models:  map[string]string{"meta-llama/Llama-3": "a.b-c_1/meta-llama/Llama-3", AnyModel: "a.b-c_1"},
-		Origins: []string{"https://app.example.com", "*"},
-		Stream:  Stream{Buffer: KiB, MaxEvent: 2 * MiB, OversizeTotal: GiB, Max: 7, Retain: 9 * time.Second, Retained: 10},
+		}, "q": q},
+		Models: map[string]Route{
+			"meta-llama/Llama-3": To("a.b-c_1/meta-llama/Llama-3"),
+			"list":               To("q", "a.b-c_1/x"),
+			"drawn":              {{To: "q/y", Weight: 3}, {To: "a.b-c_1", Weight: 1}, {To: "q"}},
+			AnyModel:             To("a.b-c_1"),
+		},
+		Failover: Failover{Tries: 2, Time: 17 * time.Second},
+		Origins:  []string{"https://app.example.com", "*"},
+		Stream:   Stream{Buffer: KiB, MaxEvent: 2 * MiB, OversizeTotal: GiB, Max: 7, Retain: 9 * time.Second, Retained: 10},
 		Limits: Limits{
 			RequestBody: MiB, RequestBodiesTotal: 2 * MiB, RequestHeader: 8 * KiB, HeaderTimeout: time.Second,
-			BodyTimeout: 2 * time.Second, IdleTimeout: 3 * time.Second, Connections: 8, StreamsPerConnection: 9,
+			BodyTimeout: 2 * time.Second, IdleTimeout: 3 * time.Second, Connections: 8, StreamsPerConnection: 9, StoredResponses: 18,
 		},
 		Keys: []Key{{Name: "app", Hash: hash}},
 		Log:  Log{Level: "debug", Format: "json"},

@@ -21,20 +21,25 @@ func (c *Config) Warnings() []string {
 		warn("auth: none: the configured keys (%d) are not asked for", len(c.Keys))
 	}
 	used := make(map[string]bool, len(c.Providers))
-	for _, target := range c.Models {
-		provider, _, _ := c.Target(target)
-		used[provider] = true
+	for _, route := range c.Models {
+		for _, target := range route {
+			provider, _, _ := c.Target(target.To)
+			used[provider] = true
+		}
 	}
 	for _, name := range sortedKeys(c.Providers) {
 		p := c.Providers[name]
 		if !used[name] {
 			warn("providers.%s: no model leads to it", name)
 		}
+		if most := max(p.Timeouts.FirstEvent, p.Timeouts.Total); used[name] && most > c.Failover.Time {
+			warn("providers.%s: failover.time (%v) ends what its timeouts would wait for (%v)", name, c.Failover.Time, most)
+		}
 		u, err := url.Parse(p.BaseURL)
 		if err == nil && u.Path == "" {
 			warn("providers.%s: its base_url has no path, and most APIs begin at /v1", name)
 		}
-		if err == nil && u.Scheme == "http" && !isLoopbackHost(u.Hostname()) && (p.APIKey != "" || len(p.Headers) > 0) {
+		if err == nil && u.Scheme == "http" && !isLoopbackHost(u.Hostname()) && (p.hasKey() || len(p.Headers) > 0) {
 			warn("providers.%s: its key or headers travel unencrypted to %s", name, u.Host)
 		}
 	}

@@ -16,6 +16,7 @@ func TestWarnings(t *testing.T) {
 		{"open to the network", minimal + "auth: none\nlisten: 0.0.0.0:80\n", []string{"auth: none on 0.0.0.0:80"}},
 		{"open on loopback", minimal + "auth: none\n", nil},
 		{"base URL without a path", "providers: {p: {base_url: 'https://api.example.com/'}}\nmodels: {'*': p}\n", []string{"providers.p: its base_url has no path"}},
+		{"failover too short", minimal + "failover: {time: 1m}\n", []string{"providers.p: failover.time (1m0s) ends"}},
 		{"keys not asked for", minimal + "auth: none\nkeys: [{name: a, hash: '" + hash + "'}]\n", []string{"auth: none: the configured keys (1)"}},
 		{
 			"key in the clear, provider unused",

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"tidegate/stream"
 )
 
@@ -31,6 +33,7 @@ func (t *Telemetry) Ended(r *stream.Report) {
 	t.vecs.calls.WithLabelValues(
 		t.apis.admit(string(r.API)), rt.Provider, status(r.Status), t.codes.admit(r.Code)).Inc()
 	rt.bytesOut.Add(float64(r.BytesOut))
+	rt.tokens(r.Usage)
 	if r.Streamed && r.End.Reason != "" { // not one refused before it was anything
 		t.vecs.ended.WithLabelValues(rt.Provider, rt.Model,
 			t.reasons.admit(string(r.End.Reason)), t.causes.admit(string(r.End.Cause))).Inc()
@@ -55,6 +58,20 @@ func (r *route) events(rep *stream.Report) {
 		r.first.Observe(rep.First.Seconds())
 		r.duration.Observe(rep.Duration.Seconds())
 		r.highest.Observe(float64(rep.High))
+	}
+}
+
+// tokens counts what a call has used. A counter panics at less than 0, and what
+// a provider says may be anything.
+func (r *route) tokens(u stream.Usage) {
+	add := func(c prometheus.Counter, n int64) { c.Add(float64(max(0, n))) }
+	add(r.input, u.Input)
+	add(r.cached, u.Cached)
+	add(r.reasoning, u.Reasoning)
+	if u.Estimated {
+		add(r.estimated, u.Output)
+	} else {
+		add(r.output, u.Output)
 	}
 }
 

@@ -13,6 +13,7 @@ func report(change func(*stream.Report)) *stream.Report {
 		Streamed: true, Status: 200, End: stream.End{Reason: stream.Complete},
 		Received: 10, Delivered: 10, EndSent: true, BytesOut: 3000, High: 200,
 		First: 400 * time.Millisecond, Duration: 3 * time.Second,
+		Usage: stream.Usage{Input: 20, Output: 10, Cached: 8, Reasoning: 3}, Tries: 1,
 	}
 	if change != nil {
 		change(r)
@@ -49,6 +50,20 @@ func TestEnded(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
 	}
+}
+
+func TestEndedTokens(t *testing.T) {
+	tel := New(options())
+	tel.Ended(report(nil))
+	tel.Ended(report(func(r *stream.Report) { r.Usage = stream.Usage{Input: 5, Output: 7, Estimated: true} }))
+	tel.Ended(report(func(r *stream.Report) { r.Usage = stream.Usage{Input: -1, Output: -1, Cached: -1, Reasoning: -1} }))
+	wants(t, tel, []wanted{
+		{"tidegate_tokens_total", "input small local", 25},
+		{"tidegate_tokens_total", "output small local", 10},
+		{"tidegate_tokens_total", "cached small local", 8},
+		{"tidegate_tokens_total", "reasoning small local", 3},
+		{"tidegate_tokens_total", "estimated small local", 7},
+	})
 }
 
 // An event that is missing is a drop only if its client was sent the end; a

@@ -21,6 +21,8 @@ type route struct {
 	writeLatency             prometheus.Observer
 	acknowledgeLatency       prometheus.Observer
 	first, duration, highest prometheus.Observer
+
+	input, output, cached, reasoning, estimated prometheus.Counter // tokens
 }
 
 // addRoute finds a pair's metrics, which makes them present from the start: a
@@ -44,6 +46,11 @@ func (t *Telemetry) addRoute(pair Route) *route {
 		first:              v.first.WithLabelValues(p, m),
 		duration:           v.duration.WithLabelValues(p, m),
 		highest:            v.highest.WithLabelValues(p, m),
+		input:              v.tokens.WithLabelValues(p, m, "input"),
+		output:             v.tokens.WithLabelValues(p, m, "output"),
+		cached:             v.tokens.WithLabelValues(p, m, "cached"),
+		reasoning:          v.tokens.WithLabelValues(p, m, "reasoning"),
+		estimated:          v.tokens.WithLabelValues(p, m, "estimated"),
 	}
 	for _, end := range ends {
 		v.ended.WithLabelValues(p, m, t.reasons.admit(string(end.Reason)), t.causes.admit(string(end.Cause)))

@@ -33,6 +33,7 @@ type Options struct {
 	Oversize  Limit              // bytes of events larger than a stream's buffer held
 	Clients   Limit              // clients' connections
 	Providers func() Connections // connections to providers; nil: not shown
+	Upstreams func() []Upstream  // the providers' states; nil: not shown
 }
 
 // Telemetry counts, logs and shows. It implements stream.Observer. Safe for
@@ -74,6 +75,9 @@ func New(o Options) *Telemetry {
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	o.registerLimits(reg)
+	if o.Upstreams != nil {
+		reg.MustRegister(upstreams(o.Upstreams))
+	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "tidegate_build_info",
 		Help: "Always 1; the labels say which gateway this is and which Go built it.",

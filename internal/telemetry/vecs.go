@@ -6,7 +6,7 @@ import "github.com/prometheus/client_golang/prometheus"
 type vecs struct {
 	written, received, undelivered, dropped, bytesOut *prometheus.CounterVec
 	pauses, pauseSeconds                              *prometheus.CounterVec
-	ended, calls                                      *prometheus.CounterVec
+	ended, calls, tokens                              *prometheus.CounterVec
 	writeLatency, acknowledgeLatency                  *prometheus.HistogramVec
 	first, duration, highest                          *prometheus.HistogramVec
 }
@@ -56,6 +56,9 @@ func newVecs(reg prometheus.Registerer) *vecs {
 			"How often reading from a provider stood still because the client's buffer was full, counted when the pause is over.", perRoute()),
 		pauseSeconds: counter("tidegate_provider_pause_seconds_total",
 			"How long reading from providers stood still because the client's buffer was full, counted when the pause is over.", perRoute()),
+		tokens: counter("tidegate_tokens_total",
+			"Tokens that calls have used as far as providers have said, counted when the call ends: input (cached is part of it), output (reasoning is part of it), and estimated for output that was reckoned because the stream ended before the provider had said.",
+			perRoute("kind")),
 		ended: counter("tidegate_streams_ended_total",
 			"Streams that ended, by reason and, where a reason covers several things, cause.", perRoute("reason", "cause")),
 		calls: counter("tidegate_calls_total",

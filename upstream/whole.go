@@ -1,0 +1,112 @@
+package upstream
+
+import (
+	"bytes"
+	"io"
+
+	"tidegate/stream"
+)
+
+// maxKept is how much of a whole answer is kept until it has been passed on,
+// in bytes, for its usage to be read. Of a longer one it is not known.
+const maxKept = 256 << 10
+
+// errorWithin is how far into a body that is an error the word stands, at most.
+const errorWithin = 128
+
+// wholeBody is an answer's body on its way to the client.
+type wholeBody struct {
+	src   io.ReadCloser
+	call  *underWay
+	kept  []byte // what came, up to maxKept
+	given int    // bytes of kept that were read again
+	more  bool   // than maxKept has come
+	ended error  // of src
+
+	read func([]byte) // is handed what was kept, at the end of a whole body
+}
+
+// peek reads the body's beginning. If that may be an error's, it reads on to
+// its end, up to maxErrorBody, and returns it. length is the whole body's, if
+// it is known.
+func (b *wholeBody) peek(length int64) (body []byte, err error) {
+	size := int64(4 << 10)
+	if length >= size && length < maxKept {
+		size = length + 1 // with room to see the end
+	}
+	b.kept = make([]byte, 0, size)
+	for len(b.kept) < errorWithin && b.ended == nil {
+		b.fill()
+	}
+	if bytes.Contains(b.kept[:min(len(b.kept), errorWithin)], []byte(`"error"`)) {
+		for len(b.kept) < maxErrorBody && b.ended == nil {
+			b.fill()
+		}
+		body = b.kept
+	}
+	if b.ended != nil && b.ended != io.EOF {
+		return nil, b.ended
+	}
+	return body, nil
+}
+
+// fill reads into kept.
+func (b *wholeBody) fill() {
+	if len(b.kept) == cap(b.kept) {
+		b.kept = append(b.kept, 0)[:len(b.kept)]
+	}
+	var n int
+	n, b.ended = b.src.Read(b.kept[len(b.kept):cap(b.kept)])
+	b.kept = b.kept[:len(b.kept)+n]
+}
+
+// Read implements io.Reader.
+func (b *wholeBody) Read(p []byte) (n int, err error) {
+	if b.given < len(b.kept) {
+		n = copy(p, b.kept[b.given:])
+		b.given += n
+		return n, nil
+	}
+	if b.ended == nil {
+		n, b.ended = b.src.Read(p)
+		if b.more = b.more || len(b.kept)+n > maxKept; !b.more {
+			b.kept = append(b.kept, p[:n]...)
+			b.given = len(b.kept)
+		} else if b.read == nil {
+			b.kept, b.given = nil, 0 // nobody wants it any more
+		}
+	}
+	switch b.ended {
+	case nil:
+	case io.EOF:
+		b.whole()
+	default:
+		b.call.broke()
+	}
+	return n, b.ended
+}
+
+// whole hands on what was kept, once.
+func (b *wholeBody) whole() {
+	if b.read != nil {
+		b.read(b.kept)
+		b.read = nil
+	}
+}
+
+// usage is what the answer says of it.
+func (b *wholeBody) usage() stream.Usage {
+	if b.more || b.ended != io.EOF {
+		return stream.Usage{}
+	}
+	return b.call.provider.dialect.Usage(b.kept)
+}
+
+// Close implements io.Closer.
+func (b *wholeBody) Close() error {
+	err := b.src.Close()
+	b.call.end()
+	return err
+}
+
+func noUsage() stream.Usage { return stream.Usage{} }
