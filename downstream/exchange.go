@@ -92,10 +92,22 @@ func (x *exchange) whole(w http.ResponseWriter) {
 	}
 	defer answer.Body.Close()
 	answered(report, answer)
-	h := w.Header()
-	x.answerHeader(h, answer)
+	page := copyPages.Get().(*[]byte)
+	defer copyPages.Put(page)
+	n, err := fill(answer.Body, *page)
+	if err != nil && err != io.EOF { // soon enough to say so
+		report.End = x.brokenOff()
+		f := endFailure(report.End)
+		f.status, f.as = http.StatusBadGateway, x.manner
+		report.Status, report.Code = f.status, f.code
+		x.ownHeader(w.Header())
+		w.Header()["X-Tidegate-Provider"] = []string{answer.Provider}
+		f.write(w)
+		return
+	}
+	x.answerHeader(w.Header(), answer)
 	w.WriteHeader(answer.Status)
-	report.BytesOut, err = copyBody(w, answer.Body)
+	report.BytesOut, err = copyBody(w, answer.Body, *page, n, err == io.EOF)
 	switch {
 	case err == nil && answer.Status < 400:
 		report.End.Reason = stream.Complete
@@ -107,6 +119,7 @@ func (x *exchange) whole(w http.ResponseWriter) {
 	default:
 		report.End = x.brokenOff()
 		report.Code = string(report.End.Reason)
+		serving(x.ctx)
 		panic(http.ErrAbortHandler) // so that nobody takes it for a whole answer
 	}
 }
@@ -117,15 +130,34 @@ func (x *exchange) brokenOff() stream.End {
 	case errClientGone, context.Canceled: // the latter is net/http's word for it
 		return stream.End{Reason: stream.Cancelled}
 	case errShutdown:
-		return stream.End{Reason: stream.Shutdown}
+		return stream.End{Reason: stream.Shutdown, Message: "the gateway is shutting down"}
 	}
-	return stream.End{Reason: stream.UpstreamTruncated, Cause: stream.CauseCut}
+	return stream.End{
+		Reason: stream.UpstreamTruncated, Cause: stream.CauseCut,
+		Message: "the provider closed its connection in the middle of the answer",
+	}
 }
 
-func copyBody(w io.Writer, body io.Reader) (int64, error) {
-	page := copyPages.Get().(*[]byte)
-	defer copyPages.Put(page)
-	return io.CopyBuffer(struct{ io.Writer }{w}, body, *page)
+// fill reads until the page is full or the body ends. An answer that breaks off
+// within its first page is no answer: the client gets an error that says so,
+// and not the beginning of something.
+func fill(body io.Reader, page []byte) (n int, err error) {
+	for n < len(page) && err == nil {
+		var more int
+		more, err = body.Read(page[n:])
+		n += more
+	}
+	return n, err
+}
+
+// copyBody writes the n bytes at the beginning of page, and what follows them
+// unless that was all.
+func copyBody(w io.Writer, body io.Reader, page []byte, n int, all bool) (int64, error) {
+	if _, err := w.Write(page[:n]); err != nil || all {
+		return int64(n), err
+	}
+	more, err := io.CopyBuffer(struct{ io.Writer }{w}, body, page)
+	return int64(n) + more, err
 }
 
 // refused is the failure that a call not answered comes to; nil when there is

@@ -1,6 +1,7 @@
 package downstream
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -115,6 +116,7 @@ type clientConn struct {
 	ahead  []byte      // read already, and of the next request
 	asking atomic.Bool // something was read since something was written
 	late   atomic.Bool // the last read ran into its deadline
+	served atomic.Bool // a handler has the request, and nothing was written since
 	closed atomic.Bool
 	unsent int // what the kernel may hold unsent, as set; 0: not yet. The stream's own
 	watched
@@ -153,6 +155,18 @@ func (c *clientConn) Write(p []byte) (int, error) {
 func (c *clientConn) answering() {
 	c.asking.Store(false)
 	c.late.Store(false)
+	c.served.Store(false)
+}
+
+// connKey is where a request's context has its *clientConn.
+type connKey struct{}
+
+// serving says that a handler has the request of ctx. Should it give up before
+// it has written anything, the connection is closed without a word.
+func serving(ctx context.Context) {
+	if c, ok := ctx.Value(connKey{}).(*clientConn); ok {
+		c.served.Store(true)
+	}
 }
 
 // SyscallConn implements syscall.Conn.
@@ -176,7 +190,7 @@ func (c *clientConn) Close() error {
 	if c.closed.Swap(true) {
 		return net.ErrClosed
 	}
-	if c.late.Load() {
+	if c.late.Load() && !c.served.Load() {
 		_ = c.say(c.l.tooLate())
 	}
 	err := c.Conn.Close()

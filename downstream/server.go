@@ -1,6 +1,7 @@
 package downstream
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net"
@@ -67,6 +68,7 @@ func New(o Options) (*Server, error) {
 	s.routes = s.fixedRoutes()
 	s.http = &http.Server{
 		Handler:           s,
+		ConnContext:       func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
 		ReadHeaderTimeout: o.HeaderTimeout,
 		ReadTimeout:       o.HeaderTimeout + o.BodyTimeout, // of header and body together
 		IdleTimeout:       o.IdleTimeout,

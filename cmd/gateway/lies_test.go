@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -166,4 +167,26 @@ func TestProviderErrorsArePassedOn(t *testing.T) {
 		}
 	}
 	h.works(t)
+}
+
+// A whole answer that breaks off is an error of the provider's: said where
+// nothing of it was passed on, and else told by an aborted connection. It is
+// never said to be the client's: SDKs would send the request again.
+func TestCutWholeAnswer(t *testing.T) {
+	h := start(t, setup{})
+	a := h.post(t, chatPath, strings.Replace(chat("m?tokens=8&fault=fin"), "true", "false", 1))
+	if a.status != http.StatusBadGateway || a.failed(t).Error.Code != "upstream_truncated.cut" {
+		t.Errorf("%d %q", a.status, a.body)
+	}
+	r, err := http.NewRequest(http.MethodPost, "http://"+h.addr+chatPath, strings.NewReader(strings.Replace(chat("m?tokens=40000&fault=fin"), "true", "false", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := h.http.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a = read(resp); a.status != http.StatusOK || !errors.Is(a.err, io.ErrUnexpectedEOF) || len(a.body) < 64<<10 {
+		t.Errorf("%d %v, %d bytes", a.status, a.err, len(a.body))
+	}
 }
