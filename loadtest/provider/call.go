@@ -39,6 +39,7 @@ type Call struct {
 
 	// What was received. Not shown over HTTP.
 	Header   http.Header       `json:"-"` // read only
+	Key      string            `json:"-"` // that the caller sent, wherever its API has it; "" is none
 	BodySize int64             `json:"-"`
 	BodyHash [sha256.Size]byte `json:"-"` // SHA-256
 }
@@ -49,6 +50,8 @@ type call struct {
 	Call
 
 	events, bytes, offered atomic.Int64
+
+	response *response // of a call to Responses
 }
 
 // snapshot is the call as it stands. The ledger's mutex is held.

@@ -39,6 +39,30 @@ func (x *exchange) silence(d time.Duration) error {
 	return err
 }
 
+// quiet is a silence within a stream, with the heartbeats that the script
+// wants in it.
+func (x *exchange) quiet(d time.Duration) error {
+	ping := x.script.Ping
+	if d == 0 || ping == 0 {
+		return x.silence(d)
+	}
+	beat := x.manner.heartbeat(newFraming(&x.script))
+	x.provider.ledger.update(func() { x.call.Stalled = true })
+	defer x.provider.ledger.update(func() { x.call.Stalled = false })
+	for d == Forever || d > ping {
+		if err := x.sleep(ping); err != nil {
+			return err
+		}
+		if err := x.emit(beat); err != nil {
+			return err
+		}
+		if d != Forever {
+			d -= ping
+		}
+	}
+	return x.sleep(d)
+}
+
 // push writes body bytes and flushes them.
 func (x *exchange) push(b []byte) error {
 	if x.ctx.Err() != nil {

@@ -21,6 +21,7 @@ var (
 // exchange is one request and its answer in the making. One goroutine uses it.
 type exchange struct {
 	provider *Provider
+	manner   manner
 	w        http.ResponseWriter
 	r        *http.Request
 	flush    func() error
@@ -31,13 +32,17 @@ type exchange struct {
 	pieces   splitter
 	timer    *time.Timer // made when first needed
 	begun    bool        // body begun
+	stored   *response   // that the call makes or its path names; nil where there is none
+	method   string      // Gemini's, of the path
+	skip     int         // events of the answer that are not wanted
 }
 
 // endpoint wraps what is the same for every call: the record, the script, the
 // silence and the refusals that come before an answer, and the way it ends.
-func (p *Provider) endpoint(answer func(*exchange) error) http.HandlerFunc {
+func (p *Provider) endpoint(m manner, answer func(*exchange) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		x := p.begin(w, r)
+		x.manner = m
 		unwatch := x.watch()
 		err := x.prepare()
 		if err == nil {
@@ -56,6 +61,7 @@ func (p *Provider) begin(w http.ResponseWriter, r *http.Request) *exchange {
 		Proto:   r.Proto,
 		Started: time.Now(),
 		Header:  r.Header,
+		Key:     key(r),
 	}}
 	started := p.ledger.start(x.call)
 	if p.options.OnStart != nil {

@@ -1,10 +1,7 @@
 package provider
 
-const errorPayload = `{"error":{"message":"The server had an error while processing your request.","type":"server_error","param":null,"code":"scripted_fault"}}`
-
 // fault breaks the stream before event i of the answer.
 func (x *exchange) fault(a *answer, i int) error {
-	f := newFraming(&x.script)
 	var last []byte
 	outcome := errPlayed
 	switch x.script.Fault {
@@ -15,14 +12,15 @@ func (x *exchange) fault(a *answer, i int) error {
 	case End:
 		return errPlayed
 	case ErrorEvent:
-		last = f.event(errorPayload)
+		last, _ = x.manner.broken(x, i)
 	case ErrorThenDone:
-		last = append(f.event(errorPayload), f.event("[DONE]")...)
+		event, after := x.manner.broken(x, i)
+		last = append(event, after...)
 	case Cut, CutEnd:
 		if x.script.Fault == Cut {
 			outcome = errBreak
 		}
-		if i < a.len() {
+		if i < a.length {
 			last = a.append(nil, i)
 			last = last[:len(last)/2]
 		}

@@ -1,20 +1,19 @@
 package provider
 
-import "math/rand/v2"
-
 // mark is UTF-8's byte order mark.
 const mark = "\ufeff"
 
 // framing is how events and comments stand in the body.
 type framing struct {
+	name  string // before an event's name
 	field string // before the data
 	line  string // ends a line
 }
 
 func newFraming(s *Script) framing {
-	f := framing{field: "data: ", line: "\n"}
+	f := framing{name: "event: ", field: "data: ", line: "\n"}
 	if s.NoSpace {
-		f.field = "data:"
+		f.name, f.field = "event:", "data:"
 	}
 	switch s.LineEnd {
 	case CRLF:
@@ -26,26 +25,16 @@ func newFraming(s *Script) framing {
 }
 
 // event is one whole event.
-func (f framing) event(data string) []byte { return []byte(f.field + data + f.line + f.line) }
+func (f framing) event(data string) []byte { return []byte(f.field + data + f.end()) }
+
+// named is one whole event that has a name.
+func (f framing) named(name, data string) []byte { return []byte(f.begin(name) + data + f.end()) }
+
+// begin is what stands before the data of an event that has a name.
+func (f framing) begin(name string) string { return f.name + name + f.line + f.field }
+
+// end is what stands behind an event's data.
+func (f framing) end() string { return f.line + f.line }
 
 // comment is a comment with the blank line that providers send after it.
-func (f framing) comment() []byte { return []byte(": scripted" + f.line + f.line) }
-
-// padding makes OpenAI's obfuscation: random text that hides the length of a
-// token from who can see the length of a packet.
-type padding struct{ rand *rand.PCG }
-
-const (
-	padWidth = 16                                                                 // a token and its padding together
-	padChars = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789ab" // 64, for 6 bits each
-)
-
-// append adds the padding for a token of so many bytes.
-func (p padding) append(dst []byte, token int) []byte {
-	bits := p.rand.Uint64()
-	for range max(1, min(10, padWidth-token)) {
-		dst = append(dst, padChars[bits&63])
-		bits >>= 6
-	}
-	return dst
-}
+func (f framing) comment() []byte { return []byte(": scripted" + f.end()) }

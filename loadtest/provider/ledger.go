@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 )
@@ -32,13 +33,14 @@ type ledger struct {
 	ring   []*call
 	next   int
 	active map[*call]struct{}
-	totals Stats // Active, Stalled, Streaming, Events, Bytes: of ended calls only
+	keys   map[string]int64 // calls by key, at most cap(ring)+1 of them
+	totals Stats            // Active, Stalled, Streaming, Events, Bytes: of ended calls only
 	// changed is closed at the next change of state; nil while nobody waits.
 	changed chan struct{}
 }
 
 func newLedger(history int) *ledger {
-	return &ledger{ring: make([]*call, 0, history), active: make(map[*call]struct{})}
+	return &ledger{ring: make([]*call, 0, history), active: make(map[*call]struct{}), keys: make(map[string]int64)}
 }
 
 // update applies a change of state and wakes those who wait for one. Events
@@ -57,6 +59,11 @@ func (l *ledger) start(c *call) Call {
 	l.update(func() {
 		l.totals.Calls++
 		l.active[c] = struct{}{}
+		key := c.Key
+		if _, known := l.keys[key]; !known && len(l.keys) >= cap(l.ring) {
+			key = ""
+		}
+		l.keys[key]++
 		if len(l.ring) < cap(l.ring) {
 			l.ring = append(l.ring, c)
 			return
@@ -110,6 +117,34 @@ func (l *ledger) calls() []Call {
 		all[i] = l.ring[(l.next+i)%len(l.ring)].snapshot()
 	}
 	return all
+}
+
+func (l *ledger) keysUsed() map[string]int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.keys)
+}
+
+// response finds what a remembered call has made; nil: none, or deleted.
+func (l *ledger) response(id string) *response {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.ring {
+		if c.ID == id && c.response != nil && c.response.state != "deleted" {
+			return c.response
+		}
+	}
+	return nil
+}
+
+// mark sets a response's state unless it is "", and returns what it is then.
+func (l *ledger) mark(m *response, state string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if state != "" {
+		m.state = state
+	}
+	return m.state
 }
 
 func (l *ledger) stats() Stats {

@@ -15,6 +15,7 @@ var setters = []struct {
 	set func(*Script, string) error
 }{
 	{"tokens", func(s *Script, v string) error { return setCount(&s.Tokens, v) }},
+	{"reasoning", func(s *Script, v string) error { return setInt(&s.Reasoning, v) }},
 	{"pace", func(s *Script, v string) (err error) { s.Pace, err = strconv.ParseFloat(v, 64); return err }},
 	{"file", func(s *Script, v string) error { s.File = v; return nil }},
 	{"split", setSplit},
@@ -28,6 +29,7 @@ var setters = []struct {
 	{"first_delay", func(s *Script, v string) error { return setDelay(&s.FirstDelay, v) }},
 	{"stall", func(s *Script, v string) error { return setDelay(&s.Stall, v) }},
 	{"stall_at", func(s *Script, v string) error { return setInt(&s.StallAt, v) }},
+	{"ping", func(s *Script, v string) error { return setDelay(&s.Ping, v) }},
 	{"fault", func(s *Script, v string) error { s.Fault = Fault(v); return nil }},
 	{"at", func(s *Script, v string) error { return setInt(&s.At, v) }},
 	{"status", func(s *Script, v string) error { return setInt(&s.Status, v) }},

@@ -28,6 +28,7 @@ func TestParseScript(t *testing.T) {
 		"status=429&retry_after=2":    {Tokens: 3, Pace: 5, Status: 429, RetryAfter: 2},
 		"html=1":                      {Tokens: 3, Pace: 5, HTML: true},
 		"huge=1000&huge_at=4":         {Tokens: 3, Pace: 5, Huge: 1000, HugeAt: 4},
+		"reasoning=4&ping=20ms&at=-1": {Tokens: 3, Pace: 5, Reasoning: 4, Ping: 20 * time.Millisecond, At: -1},
 		"instant=1":                   {Tokens: 3, Pace: 5, Instant: true},
 		"file=a%2Fb%20c.sse,pace=0.0": {Tokens: 3, File: "a/b c.sse"},
 	} {
@@ -40,7 +41,7 @@ func TestParseScript(t *testing.T) {
 
 func TestParseScriptErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"tokenz=4":                `unknown key "tokenz"; known are tokens, pace, file, split,`,
+		"tokenz=4":                `unknown key "tokenz"; known are tokens, reasoning, pace, file, split,`,
 		"transcript=x":            `unknown key "transcript"`,
 		"tokens":                  `"tokens" is not of the form key=value`,
 		"tokens=1&tokens=2":       `tokens is given twice`,
@@ -54,6 +55,9 @@ func TestParseScriptErrors(t *testing.T) {
 		"split=0":                 `must be event, random or a number of bytes`,
 		"line_end=lfcr":           `line_end: "lfcr" is none of`,
 		"fault=oops":              `fault: "oops" is none of`,
+		"ping=1ns":                `ping: 1ns is not between`,
+		"ping=forever":            `ping: -1ns is not between`,
+		"reasoning=-1":            `reasoning: -1 is not between`,
 		"stall=-1ns":              `must not be negative`,
 		"stall=25h":               `stall: 25h0m0s is not between`,
 		"status=42":               `status: 42 is neither`,

@@ -55,10 +55,14 @@ func (x *exchange) prepare() error {
 }
 
 func (x *exchange) parse(body []byte) (err error) {
+	if len(body) == 0 && x.r.PathValue("id") != "" {
+		return nil // the id says it all
+	}
 	if x.request, err = parseRequest(body); err != nil {
 		return x.refuse(http.StatusBadRequest, "We could not parse the JSON body of your request.")
 	}
-	if x.request.model == "" {
+	x.addressed()
+	if x.request.model == "" && x.r.PathValue("id") == "" {
 		return x.refuse(http.StatusBadRequest, "you must provide a model parameter")
 	}
 	x.provider.ledger.update(func() { x.call.Model = x.request.model })

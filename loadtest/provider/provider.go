@@ -61,10 +61,27 @@ func New(o Options) (*Provider, error) {
 	if err := p.SetScript(o.Script); err != nil {
 		return nil, err
 	}
-	p.mux.Handle("POST /v1/chat/completions", p.endpoint(chat))
-	p.mux.Handle("POST /v1/completions", p.endpoint(completions))
-	p.mux.Handle("POST /v1/embeddings", p.endpoint(embeddings))
-	p.mux.Handle("GET /v1/models", p.endpoint(models))
+	for _, e := range []struct {
+		pattern string
+		manner  manner
+		answer  func(*exchange) error
+	}{
+		{"POST /v1/chat/completions", openAI{}, chat},
+		{"POST /v1/completions", openAI{}, completions},
+		{"POST /v1/embeddings", openAI{}, embeddings},
+		{"GET /v1/models", openAI{}, models},
+		{"POST /v1/responses", openAIResponses{}, responses},
+		{"GET /v1/responses/{id}", openAIResponses{}, stored(retrieve)},
+		{"DELETE /v1/responses/{id}", openAIResponses{}, stored(remove)},
+		{"POST /v1/responses/{id}/cancel", openAIResponses{}, stored(cancel)},
+		{"GET /v1/responses/{id}/input_items", openAIResponses{}, stored(inputItems)},
+		{"POST /v1/messages", anthropic{}, messages},
+		{"POST /v1/messages/count_tokens", anthropic{}, countMessages},
+		{"POST /v1beta/models/{call...}", gemini{}, contents},
+		{"POST /v1/models/{call...}", gemini{}, contents},
+	} {
+		p.mux.Handle(e.pattern, p.endpoint(e.manner, e.answer))
+	}
 	p.mux.HandleFunc("GET /script/stats", p.serveStats)
 	return p, nil
 }
@@ -92,6 +109,11 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.mux.Ser
 // Calls lists the last Options.History calls, those that run included, the
 // oldest first.
 func (p *Provider) Calls() []Call { return p.ledger.calls() }
+
+// Keys tells how many calls came with each key since the start, "" being those
+// without. Keys beyond the first Options.History different ones are not told
+// apart from none.
+func (p *Provider) Keys() map[string]int64 { return p.ledger.keysUsed() }
 
 // Stats are the counters at this moment.
 func (p *Provider) Stats() Stats { return p.ledger.stats() }

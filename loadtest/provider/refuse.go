@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 )
@@ -10,12 +9,13 @@ import (
 func (x *exchange) header(contentType string) http.Header {
 	h := x.w.Header()
 	h.Set("Content-Type", contentType)
-	h.Set("X-Request-Id", "req_"+x.call.ID)
-	h.Set("X-Ratelimit-Remaining-Requests", "9999")
+	x.manner.header(h, x.requestID())
 	return h
 }
 
-// refuse answers with an error in OpenAI's form, and is an errRefused.
+func (x *exchange) requestID() string { return "req_" + x.call.ID }
+
+// refuse answers with an error in the API's form, and is an errRefused.
 func (x *exchange) refuse(status int, message string) error {
 	if err := x.answerError(status, message); err != nil {
 		return err
@@ -24,31 +24,16 @@ func (x *exchange) refuse(status int, message string) error {
 }
 
 func (x *exchange) answerError(status int, message string) error {
-	kind, code := errorKind(status)
-	body := fmt.Appendf(nil, `{"error":{"message":%s,"type":%q,"param":null,"code":%s}}`, quote(message), kind, code)
+	body := x.manner.failure(x, status, message)
 	x.header("application/json").Set("Content-Length", strconv.Itoa(len(body)))
 	x.w.WriteHeader(status)
 	return x.push(body)
 }
 
-// errorKind is the type and the code (as JSON) that OpenAI gives with a status.
-func errorKind(status int) (kind, code string) {
-	switch {
-	case status == http.StatusUnauthorized:
-		return "invalid_request_error", `"invalid_api_key"`
-	case status == http.StatusNotFound:
-		return "invalid_request_error", `"model_not_found"`
-	case status == http.StatusTooManyRequests:
-		return "requests", `"rate_limit_exceeded"`
-	case status >= 500:
-		return "server_error", "null"
-	}
-	return "invalid_request_error", "null"
-}
-
 const page = "<!DOCTYPE html>\n<html><head><title>Gateway</title></head><body><h1>Something in the way answered</h1></body></html>\n"
 
-// fail plays a scripted status or web page; nil when there is none.
+// fail plays a scripted status, an error body or a web page; nil when there is
+// none.
 func (x *exchange) fail() error {
 	s := &x.script
 	if s.RetryAfter > 0 {
@@ -63,7 +48,7 @@ func (x *exchange) fail() error {
 			return err
 		}
 		return errPlayed
-	case status >= 400:
+	case status >= 400 || s.Fault == ErrorBody:
 		if err := x.answerError(status, "Scripted status "+strconv.Itoa(status)+"."); err != nil {
 			return err
 		}

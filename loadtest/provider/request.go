@@ -9,7 +9,7 @@ type request struct {
 	usage    bool   // stream_options.include_usage
 	tool     string // name of the first tool; "" is none
 	answered bool   // the last message is a tool's result
-	noTools  bool   // tool_choice is "none"
+	noTools  bool   // tools must not be called
 
 	// Embeddings.
 	inputs     int
@@ -36,12 +36,18 @@ func parseRequest(body []byte) (request, error) {
 			r.usage, err = includeUsage(d)
 		case "tools":
 			r.tool, err = firstTool(d)
-		case "tool_choice":
-			r.noTools, err = isString(d, "none")
-		case "messages":
+		case "tool_choice", "toolConfig":
+			r.noTools, err = forbidsTools(d)
+		case "messages", "contents":
 			r.answered, err = endsWithTool(d)
 		case "input":
-			r.inputs, err = countInputs(d)
+			// Texts to embed, or what Responses has for messages.
+			if err = d.Capture(func(d *jx.Decoder) error {
+				r.inputs, err = countInputs(d)
+				return err
+			}); err == nil {
+				r.answered, err = endsWithTool(d)
+			}
 		case "encoding_format":
 			r.base64, err = isString(d, "base64")
 		case "dimensions":
@@ -83,44 +89,6 @@ func includeUsage(d *jx.Decoder) (on bool, err error) {
 		return err
 	})
 	return on, err
-}
-
-func firstTool(d *jx.Decoder) (name string, err error) {
-	if d.Next() == jx.Null {
-		return "", d.Null()
-	}
-	err = d.Arr(func(d *jx.Decoder) error {
-		if name != "" {
-			return d.Skip()
-		}
-		return d.ObjBytes(func(d *jx.Decoder, key []byte) error {
-			if string(key) != "function" {
-				return d.Skip()
-			}
-			return d.ObjBytes(func(d *jx.Decoder, key []byte) (err error) {
-				if string(key) != "name" {
-					return d.Skip()
-				}
-				name, err = d.Str()
-				return err
-			})
-		})
-	})
-	return name, err
-}
-
-func endsWithTool(d *jx.Decoder) (tool bool, err error) {
-	err = d.Arr(func(d *jx.Decoder) error {
-		tool = false
-		return d.ObjBytes(func(d *jx.Decoder, key []byte) (err error) {
-			if string(key) != "role" {
-				return d.Skip()
-			}
-			tool, err = isString(d, "tool")
-			return err
-		})
-	})
-	return tool, err
 }
 
 // countInputs counts the texts to embed: a string, a list of strings, one list

@@ -88,6 +88,14 @@ func TestSilences(t *testing.T) {
 	})
 }
 
+// Heartbeats come at their own pace and change nothing of the answer's.
+func TestHeartbeatsKeepTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		check(t, play(t, "tokens=2&pace=100&ping=10ms&first_delay=35ms&stall=20ms&stall_at=2", -1),
+			0, 10, 20, 30, 35, 45, 55, 75, 85, 95)
+	})
+}
+
 // An answer that is not streamed takes the time of its tokens.
 func TestWholeTakesItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -29,6 +29,7 @@ const (
 	MaxHuge        = 64 << 20   // bytes of a huge event
 	MaxTranscript  = 64 << 20   // bytes of a transcript
 	MaxDelay       = 24 * time.Hour
+	MinPing        = time.Millisecond
 )
 
 // LineEnd is what ends a line of the event stream.
@@ -46,13 +47,14 @@ type Fault string
 
 // The faults. All but the clean ones leave the caller with a transport error.
 // On an answer that is not streamed, Fin, Reset and Cut send half of the body
-// first, and the others do nothing.
+// first, ErrorBody is as ever, and the others do nothing.
 const (
 	Fin           Fault = "fin"             // the connection is closed without the final chunk; HTTP/2: RST_STREAM
 	Reset         Fault = "rst"             // the TCP connection is reset; over HTTP/2 that takes all its streams
 	End           Fault = "end"             // a clean end of the body, without what was to come
-	ErrorEvent    Fault = "error_event"     // `data: {"error":...}`, then a clean end
-	ErrorThenDone Fault = "error_then_done" // the same with a [DONE] after it, as vLLM does
+	ErrorEvent    Fault = "error_event"     // an error in the API's form, then a clean end
+	ErrorThenDone Fault = "error_then_done" // the same with the API's end after it: [DONE], as of vLLM; response.failed; message_stop
+	ErrorBody     Fault = "error_body"      // status 200 and an error body in place of the answer, wherever At is
 	Cut           Fault = "cut"             // half an event, then as Fin
 	CutEnd        Fault = "cut_end"         // half an event, then a clean end
 )
@@ -62,11 +64,15 @@ const (
 type Script struct {
 	// Tokens is the number of content events; 0 stands for DefaultTokens.
 	Tokens int
+	// Reasoning is the number of events before them that carry what is
+	// thought and not said; 0 is none. Its text begins with the first token,
+	// like the answer's.
+	Reasoning int
 	// Pace is in tokens per second; 0 is as fast as the caller reads. The
 	// n-th event is due at start + n/Pace whatever happened to those before,
 	// so a caller that was slow gets the backlog at once, as from a model
 	// that went on generating. An answer that is not streamed takes
-	// Tokens/Pace.
+	// (Reasoning+Tokens)/Pace.
 	Pace float64
 
 	// Transcript is the body of a streamed answer, replayed byte for byte,
@@ -91,16 +97,19 @@ type Script struct {
 	FirstDelay  time.Duration // silence between headers and first event
 	Stall       time.Duration // silence after StallAt events; the pace resumes where it was
 	StallAt     int
+	// Ping is the time between the heartbeats that come during FirstDelay and
+	// Stall of a stream: Anthropic's ping event, else a comment. 0 is none.
+	Ping time.Duration
 
 	Fault Fault // "" is none
 	At    int   // events before the fault
 
-	Status     int  // an error status, with an error body in OpenAI's form; 0 is 200
+	Status     int  // an error status, with an error body in the API's form; 0 is 200
 	RetryAfter int  // seconds, sent as Retry-After with Status
 	HTML       bool // answer with a web page instead, as a proxy in the way does
 
 	Huge   int // bytes of one extra event, framing included; 0 is none
-	HugeAt int // events before it
+	HugeAt int // events before it; to make sense it has to be among the text's
 
 	// Instant sends headers, body and end at once, without a flush before the
 	// end, within microseconds of the request's last byte. Pace, delays,
@@ -110,6 +119,9 @@ type Script struct {
 	// events is Transcript cut, so that a call need not.
 	events [][]byte
 }
+
+// total is the number of tokens that are paid for.
+func (s *Script) total() int { return s.Reasoning + s.tokens() }
 
 // tokens is Tokens with its default filled in.
 func (s *Script) tokens() int {
@@ -127,10 +139,11 @@ func (s *Script) check() error {
 		low, high int
 	}{
 		{"tokens", s.Tokens, 0, MaxTokens},
+		{"reasoning", s.Reasoning, 0, MaxTokens},
 		{"split", s.Split, SplitRandom, math.MaxInt},
 		{"comments", s.Comments, 0, math.MaxInt},
-		{"stall_at", s.StallAt, 0, math.MaxInt},
-		{"at", s.At, 0, math.MaxInt},
+		{"stall_at", s.StallAt, -math.MaxInt, math.MaxInt},
+		{"at", s.At, -math.MaxInt, math.MaxInt},
 		{"retry_after", s.RetryAfter, 0, math.MaxInt},
 		{"huge", s.Huge, 0, MaxHuge},
 		{"huge_at", s.HugeAt, 0, math.MaxInt},
@@ -148,6 +161,9 @@ func (s *Script) check() error {
 			return badScript("%s: %v is not between 0 and %v", d.field, d.value, MaxDelay)
 		}
 	}
+	if s.Ping != 0 && (s.Ping < MinPing || s.Ping > MaxDelay) {
+		return badScript("ping: %v is not between %v and %v", s.Ping, MinPing, MaxDelay)
+	}
 	// A NaN fails every comparison, hence the negation.
 	if !(s.Pace >= 0 && s.Pace <= MaxPace) {
 		return badScript("pace: %v is not between 0 and %d", s.Pace, MaxPace)
@@ -158,14 +174,14 @@ func (s *Script) check() error {
 		return badScript("line_end: %q is none of lf, crlf, cr", s.LineEnd)
 	}
 	switch s.Fault {
-	case "", Fin, Reset, End, ErrorEvent, ErrorThenDone, Cut, CutEnd:
+	case "", Fin, Reset, End, ErrorEvent, ErrorThenDone, ErrorBody, Cut, CutEnd:
 	default:
-		return badScript("fault: %q is none of fin, rst, end, error_event, error_then_done, cut, cut_end", s.Fault)
+		return badScript("fault: %q is none of fin, rst, end, error_event, error_then_done, error_body, cut, cut_end", s.Fault)
 	}
 	if s.Status != 0 && s.Status != 200 && (s.Status < 400 || s.Status > 599) {
 		return badScript("status: %d is neither 200 nor between 400 and 599", s.Status)
 	}
-	if s.Instant && s.tokens() > MaxWholeTokens {
+	if s.Instant && s.total() > MaxWholeTokens {
 		return badScript("instant: at most %d tokens", MaxWholeTokens)
 	}
 	if s.replays() && s.shapes() {

@@ -15,7 +15,8 @@ const batch = 4000
 func (x *exchange) stream(generate func(*exchange) *answer) error {
 	var a *answer
 	if x.script.Transcript != nil {
-		a = &answer{lead: x.script.events}
+		a = &answer{}
+		a.whole(x.script.events...)
 	} else {
 		a = generate(x)
 	}
@@ -28,7 +29,7 @@ func (x *exchange) stream(generate func(*exchange) *answer) error {
 	if err := x.flush(); err != nil {
 		return err
 	}
-	if err := x.silence(x.script.FirstDelay); err != nil {
+	if err := x.quiet(x.script.FirstDelay); err != nil {
 		return err
 	}
 	return x.play(a)
@@ -44,12 +45,13 @@ func (x *exchange) play(a *answer) error {
 	if s.BOM {
 		buf = append(buf, mark...)
 	}
-	i, sent, pending, last := 0, 0, 0, 0 // i lacks the huge event, which sent counts
+	faultAt, stallAt := s.place(s.At, a), s.place(s.StallAt, a)
+	i, sent, pending, last := x.skip, 0, 0, 0 // i lacks the huge event, which sent counts
 	for {
 		huge := s.Huge > 0 && s.HugeAt == sent
-		over := i == a.len() && !huge
-		fault := s.Fault != "" && s.At == sent
-		stall := s.Stall != 0 && s.StallAt == sent
+		over := i >= a.length && !huge
+		fault := s.Fault != "" && faultAt == sent
+		stall := s.Stall != 0 && stallAt == sent
 		// Events are of nearly one length: the next will not fit when the
 		// last one would not.
 		if s.Pace > 0 || len(buf)+last > batch || over || fault || stall {
@@ -60,7 +62,7 @@ func (x *exchange) play(a *answer) error {
 			buf, pending = buf[:0], 0
 		}
 		if stall {
-			if err := x.silence(s.Stall); err != nil {
+			if err := x.quiet(s.Stall); err != nil {
 				return err
 			}
 			clock.shift(s.Stall)
@@ -92,17 +94,28 @@ func (x *exchange) play(a *answer) error {
 	}
 }
 
+// place is how many events go before a position of the script.
+func (s *Script) place(at int, a *answer) int {
+	if at >= 0 {
+		return at
+	}
+	if s.Huge > 0 {
+		at++
+	}
+	return max(0, a.length+at)
+}
+
 // instant sends headers, body and end together: the length is given, so
 // nothing has to follow the body.
 func (x *exchange) instant(a *answer) error {
 	var body []byte
-	for i := range a.len() {
+	for i := range a.length {
 		body = a.append(body, i)
 	}
 	x.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	if err := x.push(body); err != nil {
 		return err
 	}
-	x.call.events.Add(int64(a.len()))
+	x.call.events.Add(int64(a.length))
 	return nil
 }

@@ -27,17 +27,19 @@ func chat(x *exchange) error {
 	case x.request.stream:
 		return x.stream(chatText)
 	}
-	content, finish := "", "stop"
-	text, err := x.text()
-	if err != nil {
+	if err := x.generate(); err != nil {
 		return err
 	}
+	content, finish, text := "", "stop", Text(x.script.tokens())
 	if tool {
 		finish = "tool_calls"
 		content = fmt.Sprintf(`"content":null,"tool_calls":[{"id":"call_%s","type":"function","function":{"name":%s,"arguments":"{\"input\":\"%s\"}"}}]`,
 			x.call.ID, quote(x.request.tool), text)
 	} else {
 		content = `"content":"` + text + `"`
+	}
+	if n := x.script.Reasoning; n > 0 {
+		content += `,"reasoning_content":"` + Text(n) + `"`
 	}
 	return x.completion("chat.completion", `{"index":0,"message":{"role":"assistant",`+content+
 		`,"refusal":null},"logprobs":null,"finish_reason":"`+finish+`"}`)
@@ -48,31 +50,32 @@ func completions(x *exchange) error {
 	if x.request.stream {
 		return x.stream(completionText)
 	}
-	text, err := x.text()
-	if err != nil {
+	if err := x.generate(); err != nil {
 		return err
 	}
-	return x.completion("text_completion", `{"index":0,"text":"`+text+`","logprobs":null,"finish_reason":"stop"}`)
+	return x.completion("text_completion", `{"index":0,"text":"`+Text(x.script.tokens())+`","logprobs":null,"finish_reason":"stop"}`)
 }
 
-// text is the text of an answer that is not streamed, after the time that it
-// takes to generate.
-func (x *exchange) text() (string, error) {
-	n := x.script.tokens()
+// generate takes the time that an answer which is not streamed takes.
+func (x *exchange) generate() error {
+	n := x.script.total()
 	if n > MaxWholeTokens {
-		return "", x.refuse(http.StatusBadRequest, fmt.Sprintf("tokens: at most %d when not streamed", MaxWholeTokens))
+		return x.refuseLength()
 	}
-	if x.script.Pace > 0 && !x.script.Instant {
-		if err := x.sleep(time.Duration(float64(n) / x.script.Pace * float64(time.Second))); err != nil {
-			return "", err
-		}
+	if x.script.Pace == 0 || x.script.Instant {
+		return nil
 	}
-	return Text(n), nil
+	return x.sleep(time.Duration(float64(n) / x.script.Pace * float64(time.Second)))
+}
+
+// refuseLength is for an answer that would have to be held in memory.
+func (x *exchange) refuseLength() error {
+	return x.refuse(http.StatusBadRequest, fmt.Sprintf("tokens: at most %d when not streamed, or where the stream repeats them", MaxWholeTokens))
 }
 
 func (x *exchange) completion(object, choice string) error {
 	return x.whole(fmt.Appendf(nil, `{"id":%q,"object":%q,"created":%d,"model":%s,"choices":[%s],"usage":%s,"service_tier":"default","system_fingerprint":%q}`,
-		x.answerID(), object, time.Now().Unix(), x.modelJSON(), choice, usage(x.promptTokens(), x.script.tokens()), fingerprint))
+		x.answerID(), object, time.Now().Unix(), x.modelJSON(), choice, usage(x), fingerprint))
 }
 
 // answerID is the id that the answer carries.
