@@ -33,42 +33,49 @@ type gateway struct {
 // providerKey is what the gateway calls the provider with.
 const providerKey = "sk-of-the-provider"
 
-// configuration has one provider under names that differ in their patience.
-// The times that are long are longer than any test may take: where a test sees
-// an end, it was not one of these that brought it.
+// configuration has the same provider under names that differ in the API that
+// it speaks and in the gateway's patience with it. The times that are long are
+// longer than any test may take: where a test sees an end, it was not one of
+// these that brought it. No breaker opens: that is for other tests.
 const configuration = `
 listen: 127.0.0.1:0
 admin: 127.0.0.1:0
-keep_alive: %s
+keep_alive: %[1]s
 providers:
-  patient:
-    base_url: %[2]s/v1
-    api_key: %[3]s
-    timeouts: {first_event: 1h, silence: 1h, total: 1h}
-  silence:
-    base_url: %[2]s/v1
-    api_key: %[3]s
-    timeouts: {first_event: 1h, silence: 300ms, total: 1h}
-  beginning:
-    base_url: %[2]s/v1
-    api_key: %[3]s
-    timeouts: {first_event: 300ms, silence: 1h, total: 300ms}
-  nobody:
-    base_url: http://127.0.0.1:1/v1
+  openai: {api: openai, base_url: "%[2]s/v1", %[3]s}
+  anthropic: {api: anthropic, base_url: "%[2]s/v1", %[3]s}
+  gemini: {api: gemini, base_url: "%[2]s/v1beta", %[3]s}
+  openai-silence: {api: openai, base_url: "%[2]s/v1", %[4]s}
+  anthropic-silence: {api: anthropic, base_url: "%[2]s/v1", %[4]s}
+  gemini-silence: {api: gemini, base_url: "%[2]s/v1beta", %[4]s}
+  beginning: {api: openai, base_url: "%[2]s/v1", %[5]s}
+  nobody-openai: {api: openai, base_url: "http://127.0.0.1:1/v1", breaker: {failures: 0}}
+  nobody-anthropic: {api: anthropic, base_url: "http://127.0.0.1:1/v1", breaker: {failures: 0}}
+  nobody-gemini: {api: gemini, base_url: "http://127.0.0.1:1/v1beta", breaker: {failures: 0}}
 models:
-  "*": patient
-  falls-silent: "silence/script:tokens=8,stall=forever,stall_at=4"
+  "*": [openai, anthropic, gemini]
+  falls-silent:
+    - "openai-silence/script:tokens=8,stall=forever,stall_at=4,ping=20ms"
+    - "anthropic-silence/script:tokens=8,stall=forever,stall_at=7,ping=20ms"
+    - "gemini-silence/script:tokens=8,stall=forever,stall_at=4,ping=20ms"
   never-begins: "beginning/script:header_delay=forever"
-  unreachable: nobody
+  unreachable: [nobody-openai, nobody-anthropic, nobody-gemini]
 log: {format: json}
 `
+
+// settings are a provider's, but for its URL.
+const settings = `api_key: "%s", breaker: {failures: 0}, timeouts: {first_event: %s, silence: %s, total: %s}`
 
 // startGateway runs a gateway until the test ends.
 func startGateway(t *testing.T, provider, keepAlive string, ends []string) *gateway {
 	t.Helper()
 	key, admission := newKey(t)
 	file := filepath.Join(t.TempDir(), "gateway.yaml")
-	text := fmt.Sprintf(configuration, keepAlive, provider, providerKey) + admission
+	with := func(first, silence, total string) string {
+		return fmt.Sprintf(settings, providerKey, first, silence, total)
+	}
+	text := fmt.Sprintf(configuration, keepAlive, provider,
+		with("1h", "1h", "1h"), with("1h", "300ms", "1h"), with("300ms", "1h", "300ms")) + admission
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -163,9 +170,15 @@ func (g *gateway) stop(t *testing.T) {
 		}
 	}
 	for _, line := range g.log {
-		var entry struct{ Msg, Reason string }
+		var entry struct {
+			Msg, Reason string
+			Status      int
+		}
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
 			t.Errorf("not a log line: %s", line)
+		}
+		if entry.Reason == "" && entry.Status >= 400 {
+			continue // refused before it was a stream
 		}
 		if entry.Msg == "stream" && !slices.Contains(g.ends, entry.Reason) {
 			t.Errorf("a stream ended %q, not one of %q", entry.Reason, g.ends)

@@ -109,8 +109,8 @@ func (w *world) checkCalls(t *testing.T) {
 		t.Errorf("calls left running: %+v", stats)
 	}
 	for _, call := range w.provider.Calls() {
-		if got := call.Header.Values("Authorization"); !slices.Equal(got, []string{"Bearer " + providerKey}) {
-			t.Errorf("%s %s: the provider got Authorization %q", call.Path, call.Model, got)
+		if call.Key != providerKey {
+			t.Errorf("%s %s: the provider got the key %q", call.Path, call.Model, call.Key)
 		}
 		for name, values := range call.Header {
 			if strings.Contains(strings.Join(values, "\n"), w.key) {
