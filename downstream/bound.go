@@ -13,11 +13,12 @@ const (
 	sendBuffer = 128 << 10
 
 	// A connection that takes wideAfter bytes within wideWithin may have more
-	// unsent. No model speaks so fast: this is for bulk, which small buffers
-	// would slow down.
-	wideAfter  = 128 << 10
+	// unsent. Few models speak so fast: this is for bulk, which small buffers
+	// would slow down. wideAfter is that of package upstream, for the same
+	// streams.
+	wideAfter  = 48 << 10
 	wideWithin = time.Second / 4
-	wideUnsent = 128 << 10
+	wideUnsent = 64 << 10
 )
 
 // narrow bounds what the kernel holds of a stream, at its beginning.

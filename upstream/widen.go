@@ -7,21 +7,21 @@ import (
 )
 
 // A stream of which the consumer takes wideAfter bytes within wideWithin gets a
-// receive buffer of wideBuffer bytes. No model speaks so fast: this is for
-// bulk, which small windows would cost half of its throughput. What a provider
-// can send ahead of a consumer that stalls in a model's answer stays small.
+// receive buffer of wideBuffer bytes. That is 870 events of 300 bytes a second,
+// which few models reach: this is for bulk, which small windows would cost half
+// of its throughput. What a provider can send ahead of a consumer that stalls in
+// a slower answer stays small.
 //
 // wideAfter is more than what a client that stops after 100 events has in its
 // sockets, which counts as taken. Linux doubles wideBuffer, and offers nearly
 // all of it once segments are large.
 const (
-	wideAfter  = 48 << 10
+	wideAfter  = 64 << 10
 	wideWithin = time.Second / 4
 	wideBuffer = 128 << 10
 )
 
 // widen asks for the large receive buffer when it is time.
-
 func (s *source) widen(st *stream.Stream) {
 	switch {
 	case s.received.Sub(s.since) > wideWithin:

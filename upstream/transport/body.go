@@ -111,8 +111,12 @@ func (b *body) Ready() bool {
 
 // Widen lets the provider send up to size bytes ahead, for a stream that has
 // shown that it takes them. A window that was offered is never taken back, so
-// the connection is not used for another call.
+// the connection is not used for another call. To be called by the reader.
 func (b *body) Widen(size int) {
+	if b.err != nil || b.settled.Load() {
+		return // the connection is another call's by now
+	}
 	b.reusable = false
+	b.conn.opening, b.conn.wide = opening{}, true
 	widen(b.conn.tcp, size)
 }

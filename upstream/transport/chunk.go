@@ -10,6 +10,9 @@ import (
 // server can't keep a call busy with extensions for ever.
 const maxExcess = 16 << 10
 
+// maxChunk is more than anything that streams: chunks are smaller.
+const maxChunk = 1 << 28
+
 // chunked decodes the chunked transfer coding (RFC 9112 section 7.1). Unlike
 // net/http's decoder, which waits for the rest of a chunk that it has begun even
 // when it has something to give, it gives what has come in, and can tell
@@ -82,21 +85,22 @@ func (d *chunked) settle(wait bool) bool {
 
 // begin begins the chunk whose first line this is.
 func (d *chunked) begin(line []byte) {
-	digits, _, _ := bytes.Cut(line, []byte{';'})
-	digits = bytes.TrimRight(digits, " \t")
-	const most = 7 // 256 MiB: more is nothing that streams
-	if len(digits) == 0 || len(digits) > most && len(bytes.TrimLeft(digits, "0")) > most {
-		d.malformed("a chunk has no size")
-		return
-	}
-	size := 0
-	for _, b := range digits {
-		digit := unhex(b)
+	size, digits := 0, 0
+	for ; digits < len(line); digits++ {
+		digit := unhex(line[digits])
 		if digit < 0 {
-			d.malformed("a chunk has no size")
+			break
+		}
+		if size >= maxChunk>>4 {
+			d.malformed("a chunk is too large")
 			return
 		}
 		size = size<<4 | digit
+	}
+	rest := bytes.TrimLeft(line[digits:], " \t")
+	if digits == 0 || len(rest) > 0 && rest[0] != ';' {
+		d.malformed("a chunk has no size")
+		return
 	}
 	if size == 0 {
 		d.next, d.excess = trailer, 0

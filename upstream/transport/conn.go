@@ -29,6 +29,9 @@ type conn struct {
 	fail  error
 	late  error // what wait has run into
 
+	opening opening
+	wide    bool // pages are large
+
 	// Of the call under way.
 	allowance int   // bytes the header may still take; -1 is without limit
 	tooLarge  bool  // the allowance was used up
@@ -50,10 +53,30 @@ func newConn(to target, stream net.Conn, readBuffer int) *conn {
 	return c
 }
 
-// page is what is read from a connection at once.
-type page [16 << 10]byte
+// page is what is read from a connection at once. What a stream that waits for
+// its client has read beyond what it could pass on stays in one: so it is small
+// unless the stream carries bulk.
+type page struct {
+	space []byte
+	wide  bool
+}
 
-var pages = sync.Pool{New: func() any { return new(page) }}
+const (
+	pageSize = 4 << 10
+	widePage = 64 << 10
+)
+
+var (
+	pages     = sync.Pool{New: func() any { return &page{space: make([]byte, pageSize)} }}
+	widePages = sync.Pool{New: func() any { return &page{make([]byte, widePage), true} }}
+)
+
+func borrowPage(wide bool) *page {
+	if wide {
+		return widePages.Get().(*page)
+	}
+	return pages.Get().(*page)
+}
 
 // pull waits until there is something to read, and reads it into a page.
 func (c *conn) pull() error {
@@ -67,7 +90,7 @@ func (c *conn) pull() error {
 	case c.got == 0:
 		return io.EOF
 	}
-	c.ready = c.page[:c.got]
+	c.ready = c.page.space[:c.got]
 	return nil
 }
 
@@ -75,10 +98,11 @@ func (c *conn) pull() error {
 // the time of the wait.
 func (c *conn) once(fd uintptr) bool {
 	if c.page == nil {
-		c.page = pages.Get().(*page)
+		c.page = borrowPage(c.wide)
 	}
-	n, again, err := readSome(fd, c.page[:])
+	n, again, err := readSome(fd, c.page.space)
 	c.got, c.fail = n, err
+	c.opening.took(fd, n)
 	if again || n == 0 {
 		c.dropPage()
 	}
@@ -86,10 +110,15 @@ func (c *conn) once(fd uintptr) bool {
 }
 
 func (c *conn) dropPage() {
-	if c.page != nil {
-		pages.Put(c.page)
-		c.page, c.ready = nil, nil
+	if c.page == nil {
+		return
 	}
+	if c.page.wide {
+		widePages.Put(c.page)
+	} else {
+		pages.Put(c.page)
+	}
+	c.page, c.ready = nil, nil
 }
 
 // read reads from the page where there can be one.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -123,6 +124,33 @@ func TestCloseWhileWaiting(t *testing.T) {
 	failed := waitThenRead(resp)
 	_ = resp.Body.Close()
 	wantErr(t, receive(t, failed), http.ErrBodyReadAfterClose)
+}
+
+// What a stream may leave in its page is little, until it carries bulk.
+func TestPageIsLargeForBulk(t *testing.T) {
+	const length = 2000
+	more := make(chan struct{})
+	tr := newTransport(t, Options{})
+	resp := open(t, t.Context(), tr, serve(t, func(p *peer) {
+		p.request()
+		p.say("HTTP/1.1 200 OK\r\n\r\n")
+		for range more {
+			p.say(strings.Repeat("x", length))
+		}
+		p.gone()
+	}))
+	b := resp.Body.(*body)
+	for _, want := range []int{pageSize, widePage} {
+		more <- struct{}{}
+		b.Wait()
+		if b.conn.page == nil || len(b.conn.page.space) != want {
+			t.Fatalf("a page of %d bytes, or none, is held", want)
+		}
+		wantNext(t, resp, strings.Repeat("x", length))
+		b.Widen(1 << 20)
+	}
+	close(more)
+	_ = resp.Body.Close()
 }
 
 // A window that was widened is not offered to another call.

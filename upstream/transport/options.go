@@ -41,6 +41,13 @@ type Options struct {
 	// connections are read at all times and bounded by StreamWindow.
 	ReceiveBuffer int
 
+	// FirstWindow is the first window that an HTTP/1.1 connection without TLS
+	// announces, on Linux, in bytes: larger than the ones behind it, and offered
+	// once. It makes senders on the same machine send in larger pieces. Half of
+	// it is what they may send in one. Where it is less than ReceiveBuffer there
+	// is none. Default 24576.
+	FirstWindow int
+
 	// ReadBuffer is the buffer that an HTTP/1.1 connection holds while open, in
 	// bytes. It also bounds the trailer and the length of a chunk's first line.
 	// Default 512: the bytes of a read come in a larger page that is borrowed.
@@ -48,7 +55,7 @@ type Options struct {
 
 	// StreamWindow is the flow-control window of each HTTP/2 stream in bytes
 	// (RFC 9113 section 5.2). The connection's window is left large: a small one
-	// lets one stalled stream block its neighbours. Default 12288.
+	// lets one stalled stream block its neighbours. Default 10240.
 	StreamWindow int
 
 	// MaxHeader bounds a response's header in bytes, interim responses included.
@@ -83,8 +90,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	o.ConnectTimeout = positive(o.ConnectTimeout, 10*time.Second)
 	o.ReceiveBuffer = positive(o.ReceiveBuffer, 4096)
+	o.FirstWindow = positive(o.FirstWindow, 24<<10)
 	o.ReadBuffer = positive(o.ReadBuffer, 512)
-	o.StreamWindow = positive(o.StreamWindow, 12288)
+	o.StreamWindow = positive(o.StreamWindow, 10240)
 	o.MaxHeader = positive(o.MaxHeader, 65536)
 	o.MaxIdle = positive(o.MaxIdle, 256)
 	o.MaxIdlePerHost = positive(o.MaxIdlePerHost, 64)

@@ -13,7 +13,7 @@ func TestOptionsDefaults(t *testing.T) {
 	} {
 		got := o.withDefaults()
 		if got.ConnectTimeout != 10*time.Second || got.ReceiveBuffer != 4096 || got.ReadBuffer != 512 ||
-			got.StreamWindow != 12288 || got.MaxHeader != 65536 || got.MaxIdle != 256 ||
+			got.StreamWindow != 10240 || got.MaxHeader != 65536 || got.MaxIdle != 256 ||
 			got.MaxIdlePerHost != 64 || got.IdleTimeout != 30*time.Second || got.PingTimeout != 15*time.Second {
 			t.Errorf("%s: %+v", name, got)
 		}

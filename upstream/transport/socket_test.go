@@ -12,31 +12,6 @@ import (
 	"time"
 )
 
-func TestReceiveBufferIsSet(t *testing.T) {
-	url := serve(t, func(p *peer) { p.gone() })
-	for asked, most := range map[int]int{4096: 8192, 16384: 32768} {
-		conn, err := (&net.Dialer{Control: controlReceiveBuffer(asked)}).Dial("tcp", url[len("http://"):])
-		if err != nil {
-			t.Fatal(err)
-		}
-		raw, err := conn.(*net.TCPConn).SyscallConn()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got int
-		var failed error
-		if err := raw.Control(func(fd uintptr) {
-			got, failed = syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF)
-		}); err != nil || failed != nil {
-			t.Fatal(err, failed)
-		}
-		if got < asked || got > most {
-			t.Errorf("asked for %d, got %d", asked, got)
-		}
-		_ = conn.Close()
-	}
-}
-
 func TestAlive(t *testing.T) {
 	for name, test := range map[string]struct {
 		act  func(*peer)

@@ -1,0 +1,42 @@
+package transport
+
+import (
+	"errors"
+	"net"
+	"syscall"
+)
+
+// segment is the largest segment that a server may send, in bytes, so that a
+// small window has room for one: on loopback they have 16 KiB otherwise.
+const segment = 4096
+
+// firstWindow is that of the receive buffer: here a larger one could not be
+// followed by small ones.
+func firstWindow(_, size int) int { return size }
+
+// controlReceiveBuffer returns a [net.Dialer.Control] that sets SO_RCVBUF to
+// size bytes before the socket connects: the first window is announced in the
+// handshake, and one that was announced is never taken back.
+func controlReceiveBuffer(size int) func(network, address string, raw syscall.RawConn) error {
+	return func(_, _ string, raw syscall.RawConn) error {
+		var failed error
+		err := raw.Control(func(fd uintptr) {
+			failed = errors.Join(
+				syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, size),
+				syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, segment),
+			)
+		})
+		return errors.Join(err, failed)
+	}
+}
+
+// limitReceiveBuffer has nothing left to do once connected.
+func limitReceiveBuffer(net.Conn, int, int) error { return nil }
+
+// holdWindow is never called: there is no first window of its own.
+func holdWindow(uintptr, int) {}
+
+// resizeReceiveBuffer sets the receive buffer of an open connection.
+func resizeReceiveBuffer(fd uintptr, size int) {
+	_ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, size)
+}
