@@ -16,6 +16,7 @@ const reconnectAfter = time.Second
 // what is left is ended with the reason shutdown. Streams can be resumed
 // meanwhile. It returns how many calls it ended.
 func (s *Server) Shutdown(ctx context.Context) (cut int) {
+	s.opt.Registry.Refuse() // before anybody is told: who knows of it gets no stream
 	for _, x := range s.sessions.drain(sessionsDraining) {
 		x.goesAway()
 	}

@@ -100,19 +100,23 @@ func (r *Registry) Each(f func(*Stream)) {
 	}
 }
 
-// Drain admits nothing more and waits until every call has ended, or until
-// ctx is done: then the calls that are left are told to end with Shutdown,
-// and Drain waits for them to leave. It returns how many those were.
-func (r *Registry) Drain(ctx context.Context) (cut int) {
+// Refuse admits nothing more, and is what Drain begins with.
+func (r *Registry) Refuse() {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	if !r.draining {
 		r.draining = true
 		if len(r.seats) == 0 {
 			close(r.empty)
 		}
 	}
-	r.mu.Unlock()
+}
 
+// Drain admits nothing more and waits until every call has ended, or until
+// ctx is done: then the calls that are left are told to end with Shutdown,
+// and Drain waits for them to leave. It returns how many those were.
+func (r *Registry) Drain(ctx context.Context) (cut int) {
+	r.Refuse()
 	select {
 	case <-r.empty:
 		return 0
@@ -135,7 +139,7 @@ func (r *Registry) Drain(ctx context.Context) (cut int) {
 	return len(left)
 }
 
-// Draining says whether Drain was called.
+// Draining says whether Refuse or Drain was called.
 func (r *Registry) Draining() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
