@@ -225,8 +225,12 @@ func TestClientFaults(t *testing.T) {
 			"rst": "upstream_error", "fin": "upstream_truncated", "end": "upstream_truncated", "error_event": "upstream_error",
 		} {
 			n, err := drain(openedBy(t, c, "m?tokens=50&pace=5000&at=20&fault="+fault))
+			least := uint64(20)
+			if fault == "rst" {
+				least = 1 // a reset takes with it what the kernel has received and nobody has read
+			}
 			var end *client.EndError
-			if !errors.As(err, &end) || end.Reason != want || end.Code == "" || n < 20 || n != end.Seq {
+			if !errors.As(err, &end) || end.Reason != want || end.Code == "" || n < least || n != end.Seq {
 				t.Errorf("%s: %d events, %v", fault, n, err)
 			}
 		}
