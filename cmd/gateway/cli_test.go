@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -155,7 +156,12 @@ func TestServeWithoutFile(t *testing.T) {
 	defer p.Close()
 	local := []string{"serve", "-listen", "127.0.0.1:0", "-admin", "127.0.0.1:0"}
 
-	t.Setenv("OPENAI_API_KEY", "")
+	for _, name := range []string{
+		"OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY",
+		"OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "GOOGLE_GEMINI_BASE_URL",
+	} {
+		t.Setenv(name, "")
+	}
 	if status, _, errs := runs(t, local...); status != 1 || !strings.Contains(errs, "OPENAI_API_KEY") {
 		t.Errorf("nothing to call: status %d, %q", status, errs)
 	}
@@ -183,15 +189,25 @@ func TestServeWithoutFile(t *testing.T) {
 		h.http.CloseIdleConnections()
 		stop()
 	}
-}
 
-func TestDemo(t *testing.T) {
-	out, _, stop := runCommand(t, "demo", "-listen", "127.0.0.1:0", "-admin", "127.0.0.1:0")
-	h := commanded(t, out.find(t, `clients +http://([^/]+)/v1`))
-	h.works(t)
-	out.find(t, `(curl -N http://`+regexp.QuoteMeta(h.addr)+`/v1/chat/completions)`)
-	if a := h.post(t, chatPath, chat("script:tokens=40,fault=rst,at=20")); a.done || a.err == nil || len(a.events) != 21 {
-		t.Errorf("the broken stream: %v, %d events", a.err, len(a.events))
+	// With several keys, each API's calls go to its own provider.
+	for name, value := range map[string]string{
+		"OPENAI_API_KEY": "key-o", "ANTHROPIC_API_KEY": "key-a", "GEMINI_API_KEY": "key-g",
+		"OPENAI_BASE_URL": p.URL() + "/v1", "ANTHROPIC_BASE_URL": p.URL(), "GOOGLE_GEMINI_BASE_URL": p.URL(),
+	} {
+		t.Setenv(name, value)
+	}
+	_, errs, stop := runCommand(t, local...)
+	h := commanded(t, errs.find(t, `msg=listening clients=http://(\S+)`))
+	for _, c := range []struct{ path, body, key string }{
+		{chatPath, chat("m?tokens=3"), "key-o"},
+		{"/v1/messages", `{"model":"m?tokens=3","max_tokens":9,"messages":[]}`, "key-a"},
+		{"/v1beta/models/script:tokens=3:generateContent", `{"contents":[]}`, "key-g"},
+	} {
+		a := h.post(t, c.path, c.body)
+		if calls := p.Calls(); a.status != http.StatusOK || calls[len(calls)-1].Key != c.key {
+			t.Errorf("%s: status %d with the key %q", c.path, a.status, calls[len(calls)-1].Key)
+		}
 	}
 	h.http.CloseIdleConnections()
 	stop()

@@ -13,32 +13,32 @@ import (
 const aboutDemo = `Usage: gateway demo
 
 Runs the gateway with a scripted provider inside: no key and no network needed.
-The provider streams 80 tokens a second, and misbehaves on demand: give its
-script in the model's name, as in "script:tokens=40,pace=80,fault=rst,at=10".
+It answers as OpenAI, Anthropic and Gemini do, to any model name and any key, at
+80 tokens a second. SDKs need the base URL alone (docs/sdks.md):
+
+    OpenAI's      http://127.0.0.1:8080/v1
+    Anthropic's   http://127.0.0.1:8080
+    Google's      http://127.0.0.1:8080
+
+OpenAI's Chat Completions and Responses, Anthropic's Messages, and Gemini:
+
+    curl -N http://127.0.0.1:8080/v1/chat/completions -d '{"model":"demo","stream":true,"messages":[{"role":"user","content":"hi"}]}'
+    curl -N http://127.0.0.1:8080/v1/responses -d '{"model":"demo","stream":true,"input":"hi"}'
+    curl -N http://127.0.0.1:8080/v1/messages -d '{"model":"demo","stream":true,"max_tokens":500,"messages":[{"role":"user","content":"hi"}]}'
+    curl -N 'http://127.0.0.1:8080/v1beta/models/demo:streamGenerateContent?alt=sse' -d '{"contents":[{"parts":[{"text":"hi"}]}]}'
+
+A model's name may be a script for the provider. This one dies after 20 events:
+
+    curl -N http://127.0.0.1:8080/v1/chat/completions -d '{"model":"script:tokens=40,pace=80,fault=rst,at=20","stream":true}'
 `
 
 const demoText = `Tidegate is running, with a scripted provider inside (no key, no network).
 
     look      http://%[1]s/      a chat, and what the gateway does meanwhile
-    clients   http://%[1]s/v1
+    clients   http://%[1]s/v1    as OpenAI; "gateway demo -h" has Anthropic and Gemini
     metrics   http://%[2]s/metrics
 
-Stream an answer:
-
     curl -N http://%[1]s/v1/chat/completions -d '{"model":"demo","stream":true,"messages":[{"role":"user","content":"hi"}]}'
-
-The same with a provider that dies after 20 events:
-
-    curl -N http://%[1]s/v1/chat/completions -d '{"model":"script:tokens=40,pace=80,fault=rst,at=20","stream":true}'
-
-With OpenAI's SDK for Node (npm install openai, save as hello.mjs, node hello.mjs):
-
-    import OpenAI from "openai";
-    const client = new OpenAI({ baseURL: "http://%[1]s/v1", apiKey: "none" });
-    const stream = await client.chat.completions.create({
-      model: "demo", stream: true, messages: [{ role: "user", content: "hi" }],
-    });
-    for await (const chunk of stream) process.stdout.write(chunk.choices[0]?.delta?.content ?? "");
 
 Ctrl-C stops it.
 
@@ -61,13 +61,11 @@ func demo(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	defer scripted.Close()
 
-	c, err := config.FromEnv(scripted.URL()+"/v1", func(string) (string, bool) { return "", false })
+	c, err := demoConfig(scripted.URL())
 	if err != nil {
 		return err
 	}
 	c.Listen, c.Admin = *listen, *admin
-	c.Models["demo"] = c.Models[config.AnyModel] // for the playground to offer
-	c.Drain = 0                                  // nobody waits for a demo
 	if err := c.Validate(); err != nil {
 		return fmt.Errorf("%w\n(the demo is for this machine alone: it serves loopback addresses)", err)
 	}
@@ -84,4 +82,25 @@ func demo(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	fmt.Fprintf(stdout, demoText, public.Addr(), private.Addr())
 	_, err = g.serve(ctx, public, private)
 	return err
+}
+
+// demoConfig makes the scripted provider at url three, one for each API, as if
+// the environment had named them.
+func demoConfig(url string) (*config.Config, error) {
+	env := map[string]string{
+		"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": url + "/v1",
+		"ANTHROPIC_API_KEY": "none", "ANTHROPIC_BASE_URL": url,
+		"GOOGLE_API_KEY": "none", "GOOGLE_GEMINI_BASE_URL": url,
+	}
+	c, err := config.FromEnv("", func(name string) (string, bool) { value, ok := env[name]; return value, ok })
+	if err != nil {
+		return nil, err
+	}
+	for name, p := range c.Providers {
+		p.Breaker.Failures = 0 // who tries out ten failures wants to see the eleventh
+		c.Providers[name] = p
+	}
+	c.Models["demo"] = c.Models[config.AnyModel] // for the playground to offer
+	c.Drain = 0                                  // nobody waits for a demo
+	return c, nil
 }

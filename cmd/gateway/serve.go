@@ -14,10 +14,12 @@ import (
 
 const aboutServe = `Usage: gateway serve [-config FILE] [-provider URL]
 
-Runs the gateway. Without a configuration file it serves all models of one
-provider on loopback: the one at -provider, or the one that OPENAI_API_KEY and
-OPENAI_BASE_URL name. A signal (INT, TERM) lets running streams finish, as long
-as "drain" allows; a second one stops at once.
+Runs the gateway. Without a configuration file it serves all models on loopback:
+those of -provider, which speaks OpenAI's API, or of OpenAI, Anthropic and Gemini,
+each if its key is in the environment: OPENAI_API_KEY, ANTHROPIC_API_KEY and
+GEMINI_API_KEY or GOOGLE_API_KEY, with OPENAI_BASE_URL, ANTHROPIC_BASE_URL and
+GOOGLE_GEMINI_BASE_URL for other addresses. A signal (INT, TERM) lets running
+streams finish, as long as "drain" allows; a second one stops at once.
 `
 
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -71,7 +73,7 @@ func loadConfig(file, provider string) (*config.Config, error) {
 	}
 	c, err := config.FromEnv(provider, os.LookupEnv)
 	if errors.Is(err, config.ErrNoProvider) {
-		return nil, errors.New("nothing to call: set OPENAI_API_KEY, or give -provider URL or -config FILE")
+		return nil, errors.New("nothing to call: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY, or give -provider URL or -config FILE")
 	}
 	return c, err
 }

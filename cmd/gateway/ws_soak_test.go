@@ -37,15 +37,12 @@ func allRecordings(t testing.TB) (folder string, all []*recording) {
 	return folder, all
 }
 
-// rounds is how often the soak goes through all recordings: TIDEGATE_SOAK.
+// rounds is how often the soak goes through all recordings: TIDEGATE_SOAK, once
+// if it is not set.
 func rounds(t testing.TB) int {
-	text := os.Getenv("TIDEGATE_SOAK")
-	if text == "" {
-		t.Skip("a soak: make soak runs it")
-	}
-	n, err := strconv.Atoi(text)
+	n, err := strconv.Atoi(stdcmp.Or(os.Getenv("TIDEGATE_SOAK"), "1"))
 	if err != nil || n < 1 {
-		t.Fatalf("TIDEGATE_SOAK is a number of rounds, not %q", text)
+		t.Fatalf("TIDEGATE_SOAK is a number of rounds, not %q", os.Getenv("TIDEGATE_SOAK"))
 	}
 	return n
 }

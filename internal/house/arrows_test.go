@@ -49,8 +49,8 @@ var arrows = []arrow{
 		"telemetry is told what happens through stream's interfaces, so that both sides work without it"},
 	{"internal/bench", []string{"loadtest"},
 		"the benchmark compares processes: it must treat ours as any other"},
-	{"examples", nil,
-		"an example is what somebody else's program looks like"},
+	{"examples", []string{"client"},
+		"an example is what somebody else's program looks like, and the client is all that such a one may import"},
 	{"cmd", []string{"downstream", "upstream", "stream", "breaker", "web", "loadtest", "internal"},
 		"commands wire the parts together, and nobody imports them"},
 }

@@ -52,6 +52,18 @@ func TestLinks(t *testing.T) {
 	})
 }
 
+// TestIndex finds pages that the documentation's index does not link to.
+func TestIndex(t *testing.T) {
+	index := read(t, "docs/README.md")
+	walk(t, func(page string) {
+		if name, ok := strings.CutPrefix(page, "docs/"); ok && strings.HasSuffix(name, ".md") && name != "README.md" {
+			if !strings.Contains(index, "]("+name+")") {
+				t.Errorf("docs/README.md does not link to %s", name)
+			}
+		}
+	})
+}
+
 var notInAnchor = regexp.MustCompile(`[^a-z0-9 _-]`)
 
 // headings are the anchors of a page's headings, as code hosts make them.
@@ -125,6 +137,8 @@ func TestLimits(t *testing.T) {
 		{"", config.Config{}},
 		{"providers.*.", config.Provider{}},
 		{"providers.*.timeouts.", config.Timeouts{}},
+		{"providers.*.breaker.", config.Breaker{}},
+		{"failover.", config.Failover{}},
 		{"stream.", config.Stream{}},
 		{"limits.", config.Limits{}},
 	} {
