@@ -13,6 +13,7 @@ import (
 // TestFallback has a proxy in front that knows no WebSocket, as some offices
 // do: the page falls back to SSE by itself.
 func TestFallback(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, never, "")
 	target, err := url.Parse(w.url)
 	if err != nil {

@@ -24,8 +24,15 @@ type gateway struct {
 
 	mu      sync.Mutex // guards the following
 	log     []string
-	ends    []string      // reasons, as streams ended
+	ends    []end         // of streams, in their order
 	changed chan struct{} // closed when ends grows
+}
+
+// end is what the gateway logs of a stream.
+type end struct {
+	Reason     string
+	BufferHigh int     `json:"buffer_high"` // bytes that the buffer had at most
+	PausedMS   float64 `json:"paused_ms"`   // how long the provider was paused
 }
 
 // startGateway runs a gateway until the test ends.
@@ -62,14 +69,17 @@ func (g *gateway) read(lines *bufio.Scanner) {
 	defer close(g.done)
 	defer close(g.started)
 	for lines.Scan() {
-		var entry struct{ Msg, Clients, Admin, Reason string }
+		var entry struct {
+			Msg, Clients, Admin string
+			end
+		}
 		if err := json.Unmarshal(lines.Bytes(), &entry); err != nil {
 			entry.Msg = "" // the race detector's words
 		}
 		g.mu.Lock()
 		g.log = append(g.log, lines.Text())
 		if entry.Msg == "stream" {
-			g.ends = append(g.ends, entry.Reason)
+			g.ends = append(g.ends, entry.end)
 			close(g.changed)
 			g.changed = make(chan struct{})
 		}
@@ -81,21 +91,24 @@ func (g *gateway) read(lines *bufio.Scanner) {
 	}
 }
 
-// ended waits until a stream has ended for a reason.
-func (g *gateway) ended(t *testing.T, reason string) {
+// ended waits until a stream has ended for a reason, and returns what the
+// gateway said of the first that has.
+func (g *gateway) ended(t *testing.T, reason string) end {
 	t.Helper()
 	late := time.After(patience)
 	for {
 		g.mu.Lock()
-		found, changed, ends := slices.Contains(g.ends, reason), g.changed, slices.Clone(g.ends)
+		changed, ends := g.changed, slices.Clone(g.ends)
 		g.mu.Unlock()
-		if found {
-			return
+		for _, e := range ends {
+			if e.Reason == reason {
+				return e
+			}
 		}
 		select {
 		case <-changed:
 		case <-late:
-			t.Fatalf("no stream ended %q; the ends were %q", reason, ends)
+			t.Fatalf("no stream ended %q; the ends were %+v", reason, ends)
 		}
 	}
 }

@@ -32,6 +32,7 @@ func newKey(t *testing.T) (key, admission string) {
 // TestKey has a gateway that asks for a key. The page asks for it once, keeps
 // it nowhere, and pays for its WebSocket with tickets.
 func TestKey(t *testing.T) {
+	t.Parallel()
 	key, admission := newKey(t)
 	w := newWorld(t, never, admission)
 	b := newTab(t)

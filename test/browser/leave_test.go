@@ -8,6 +8,7 @@ import (
 
 // TestComeBack walks away and comes back in time.
 func TestComeBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, never, "")
 	b := newTab(t)
 	b.open(w.url)
@@ -26,9 +27,11 @@ func TestComeBack(t *testing.T) {
 // TestWalkAway walks away and comes back too late: the provider's call was
 // cancelled, the page shows it, and what the buffer held is still delivered.
 func TestWalkAway(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "1s", "")
 	for _, way := range []string{"bin", "sse"} {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel()
 			b := newTab(t)
 			b.open(w.url)
 			b.transport(way)
@@ -53,9 +56,11 @@ func TestWalkAway(t *testing.T) {
 
 // TestCancel cancels: the provider's call ends at once.
 func TestCancel(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, never, "")
 	for _, way := range []string{"bin", "sse"} {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel()
 			b := newTab(t)
 			b.open(w.url)
 			b.transport(way)
@@ -75,6 +80,7 @@ func TestCancel(t *testing.T) {
 // TestFaults has the provider fail in every way that the page offers: what
 // came before is shown, and no answer that is not whole counts as one.
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, never, "")
 	b := newTab(t)
 	b.open(w.url)

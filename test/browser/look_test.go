@@ -27,6 +27,7 @@ func screenshots(t *testing.T) string {
 // dark, while a stream is held. Nothing may stick out, no button may be too
 // small for a finger, and text has to stand out from what is behind it.
 func TestLook(t *testing.T) {
+	t.Parallel()
 	folder := screenshots(t)
 	w := newWorld(t, never, "")
 	for _, size := range []struct {
@@ -42,7 +43,7 @@ func TestLook(t *testing.T) {
 		b.do(chromedp.EmulateViewport(size.width, size.height, size.options...))
 		b.open(w.url)
 		b.shoot(filepath.Join(folder, size.name+"-empty.png"))
-		b.ask(w.model("tokens=700,pace=120,obfuscation=1"))
+		b.ask(w.model("tokens=1000000,pace=120,obfuscation=1"))
 		b.streaming(150)
 		b.click("slow")
 		b.until(`document.getElementById('tank').classList.contains('full')`)
@@ -72,8 +73,9 @@ func TestLook(t *testing.T) {
 		if len(small) > 0 {
 			t.Errorf("%s: too small: %q", size.name, small)
 		}
-		b.click("slow")
-		b.whole(provider.Text(700))
+		b.click("cancel")
+		b.over()
+		b.part("cancelled.", provider.Text(5000))
 	}
 }
 

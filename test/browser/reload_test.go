@@ -14,9 +14,11 @@ import (
 // TestReload reloads the page mid-answer, by its button and as a visitor does,
 // and while it reads slowly so that much is in the buffer.
 func TestReload(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, never, "")
 	for _, way := range []string{"bin", "sse"} {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel()
 			b := newTab(t)
 			b.open(w.url)
 			b.transport(way)
@@ -42,9 +44,11 @@ func TestReload(t *testing.T) {
 // TestSecondTab resumes a stream in a second tab: the newest wins, and the
 // older one says so.
 func TestSecondTab(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, never, "")
 	for _, way := range []string{"bin", "sse"} {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel()
 			b := newTab(t)
 			b.open(w.url)
 			b.transport(way)
@@ -66,7 +70,8 @@ func TestSecondTab(t *testing.T) {
 // popup clicks on what opens another tab.
 func (b *tab) popup(id string) *tab {
 	b.t.Helper()
-	opened := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool { return info.Type == "page" })
+	own := chromedp.FromContext(b.ctx).Target.TargetID
+	opened := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool { return info.Type == "page" && info.OpenerID == own })
 	b.click(id)
 	select {
 	case new, ok := <-opened:
@@ -85,6 +90,7 @@ func (b *tab) popup(id string) *tab {
 // TestCloseTab closes the tab mid-answer: the gateway waits for keep-alive,
 // then the provider's call is cancelled.
 func TestCloseTab(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "1s", "stream: {retain: 1s}\n")
 	model := w.model("tokens=5000,pace=100")
 	b := newTab(t)
@@ -101,9 +107,11 @@ func TestCloseTab(t *testing.T) {
 // TestCloseTabCancels closes a tab whose page cancels as it goes: the
 // provider's call ends although keep-alive never passes.
 func TestCloseTabCancels(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, never, "")
 	for _, way := range []string{"bin", "sse"} {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel()
 			model := w.model("tokens=1000000,pace=100")
 			b := newTab(t)
 			b.open(w.url)
@@ -115,9 +123,9 @@ func TestCloseTabCancels(t *testing.T) {
 			if ending := w.once(t, model); ending != provider.Cancelled {
 				t.Errorf("the provider's call ended %q", ending)
 			}
+			w.ended(t, "cancelled")
 		})
 	}
-	w.ended(t, "cancelled")
 }
 
 // close closes the tab as a visitor does.

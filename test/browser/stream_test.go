@@ -3,16 +3,24 @@ package browser
 import (
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"tidegate/loadtest/provider"
 )
 
 // TestStream streams an answer to its end over each way there is, as slowly as
 // a model speaks and as fast as it goes.
 func TestStream(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, never, "")
 	for _, way := range []string{"bin", "json", "sse"} {
-		for _, pace := range []string{"pace=400", "obfuscation=1", "split=random", "huge=20000,huge_at=150"} {
+		paces := []string{"pace=400", "huge=20000,huge_at=150"}
+		if way == "bin" {
+			paces = append(paces, "obfuscation=1", "split=random")
+		}
+		for _, pace := range paces {
 			t.Run(way+","+pace, func(t *testing.T) {
+				t.Parallel()
 				b := newTab(t)
 				b.open(w.url)
 				b.transport(way)
@@ -38,12 +46,42 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// TestAPIs asks over each API that the page offers, of a provider that speaks
+// it.
+func TestAPIs(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ api, speaks, base string }{
+		{"chat.completions", "openai", "/v1"},
+		{"responses", "openai", "/v1"},
+		{"messages", "anthropic", "/v1"},
+		{"generateContent", "gemini", "/v1beta"},
+	} {
+		t.Run(c.api, func(t *testing.T) {
+			t.Parallel()
+			w := newWorldOf(t, never, "", c.speaks, c.base)
+			b := newTab(t)
+			b.open(w.url)
+			b.do(chromedp.SetValue(chromedp.ID("api"), c.api))
+			model := w.model("tokens=600,pace=200,obfuscation=1")
+			b.ask(model)
+			b.streaming(50)
+			b.click("reload")
+			b.whole(provider.Text(600))
+			if ending := w.once(t, model); ending != provider.Finished {
+				t.Errorf("the provider's call ended %q", ending)
+			}
+			b.quiet(w.url)
+		})
+	}
+}
+
 // TestSmall sees that what the page says about the wire is so.
 func TestSmall(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, never, "")
 	b := newTab(t)
 	b.open(w.url)
-	b.ask(w.model("tokens=1000,pace=2000"))
+	b.ask(w.model("tokens=1000,pace=400"))
 	b.whole(provider.Text(1000))
 	b.until(`parseFloat(document.getElementById('ratio').textContent) >= 10`)
 }

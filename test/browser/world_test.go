@@ -35,13 +35,19 @@ type world struct {
 // gateway's configuration.
 func newWorld(t *testing.T, keepAlive, more string) *world {
 	t.Helper()
+	return newWorldOf(t, keepAlive, more, "openai", "/v1")
+}
+
+// newWorldOf starts a world whose provider speaks another API, from a path on.
+func newWorldOf(t *testing.T, keepAlive, more, api, base string) *world {
+	t.Helper()
 	p, err := provider.Start(provider.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Close)
 	configuration := fmt.Sprintf("listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\ndrain: 0s\nkeep_alive: %s\nlog: {format: json}\n"+
-		"providers:\n  scripted:\n    base_url: %s/v1\nmodels:\n  '*': scripted\n  demo: scripted\n", keepAlive, p.URL())
+		"providers:\n  scripted: {api: %s, base_url: '%s%s'}\nmodels:\n  '*': scripted\n  demo: scripted\n", keepAlive, api, p.URL(), base)
 	return &world{gateway: startGateway(t, configuration+more), provider: p}
 }
 

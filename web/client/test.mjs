@@ -2,7 +2,7 @@
 import { build } from 'esbuild'
 import { spawnSync } from 'node:child_process'
 import { readdirSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(fileURLToPath(import.meta.url))
@@ -14,11 +14,12 @@ if (types.status !== 0) process.exit(1)
 rmSync(out, { recursive: true, force: true })
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('-'))
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
-const tests = readdirSync(join(root, 'src'))
+const tests = readdirSync(join(root, 'src'), { recursive: true })
   .filter((name) => name.endsWith('.test.ts'))
-  .filter((name) => !names.length || names.includes(name.slice(0, -'.test.ts'.length)))
+  .filter((name) => !names.length || names.includes(basename(name, '.test.ts')))
 await build({
   entryPoints: tests.map((name) => join(root, 'src', name)),
+  outbase: join(root, 'src'),
   outdir: out,
   outExtension: { '.js': '.mjs' },
   bundle: true,
@@ -30,7 +31,7 @@ await build({
   logLevel: 'warning',
 })
 const files = tests.map((name) => join(out, name.replace(/\.ts$/, '.mjs')))
-const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...options, ...files], {
+const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-timeout=180000', ...options, ...files], {
   stdio: 'inherit',
   env: { ...process.env, TIDEGATE_CLIENT: root },
 })

@@ -1,3 +1,4 @@
+import { apis, textOf } from './apis.js'
 import { createClient } from './tidegate.js'
 import { Line, size } from './line.js'
 import { Pace } from './pace.js'
@@ -58,14 +59,14 @@ export class Session {
   ask(text) {
     this.#watch?.stop()
     this.chat.add('user', text)
-    const body = { model: settings.model, messages: this.chat.history() }
+    const call = apis[settings.api](settings.model, this.chat.history())
     this.chat.add('assistant', '')
     this.taken = { count: 0, seq: 0, plain: 0 }
     this.state = undefined
     this.line.reset()
     this.panel.clear()
     this.log.restart()
-    this.#follow(this.#connect().open({ api: 'chat.completions', body }))
+    this.#follow(this.#connect().open({ api: settings.api, ...call }))
   }
 
   pause() {
@@ -208,7 +209,7 @@ export class Session {
   #take(event) {
     const plain = size(event.text) + 'data: \n\n'.length + (event.event ? event.event.length + 'event: \n'.length : 0)
     this.taken = { count: this.taken.count + 1, seq: event.seq, plain: this.taken.plain + plain }
-    this.chat.append(event.data?.choices?.[0]?.delta?.content)
+    this.chat.append(textOf(event.data))
   }
 
   #show = (state) => {

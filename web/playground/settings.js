@@ -1,11 +1,14 @@
 const at = (id) => document.getElementById(id)
-const fields = ['model', 'tokens', 'pace', 'fault', 'transport', 'window', 'hangup']
+const fields = ['model', 'api', 'tokens', 'pace', 'fault', 'transport', 'window', 'hangup']
 
 /** The name under which the scripted provider of "gateway demo" is offered. */
 const demo = 'demo'
 
 /** What the form says. */
 export const settings = {
+  get api() {
+    return at('api').value
+  },
   get transport() {
     return at('transport').value
   },

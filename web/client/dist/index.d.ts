@@ -1,4 +1,4 @@
 export { createClient } from './client.js';
 export { TidegateError } from './error.js';
 export type { ApiError, Reason } from './error.js';
-export type { Backoff, Client, ClientOptions, Opened, OpenOptions, Saved, Stream, StreamEvent, WebSocketClass, WebSocketLike, } from './api.js';
+export type { Api, Backoff, Client, ClientOptions, End, Opened, OpenOptions, Saved, Stream, StreamEvent, Usage, WebSocketClass, WebSocketLike, } from './api.js';

@@ -56,12 +56,17 @@ export interface Backoff {
   tries?: number
 }
 
+/** The APIs that stream through the protocol. */
+export type Api = 'chat.completions' | 'completions' | 'responses' | 'messages' | 'generateContent' | (string & {})
+
 /** A call to be made. */
 export interface OpenOptions {
-  /** `chat.completions` or `completions`. */
-  api: string
+  /** Another one than these is refused. */
+  api: Api
   /** That API's request: an object, or its JSON as a string. */
   body: object | string
+  /** The model, for `generateContent`, whose request does not name it. */
+  model?: string
   /** Cancels the model call; the iterator throws the signal's reason. */
   signal?: AbortSignal
 }
@@ -70,12 +75,39 @@ export interface OpenOptions {
 export interface Saved {
   stream: string
   seq: number
+  /** Makes whoever resumes win over what the client that saved it may still have under way. */
+  epoch?: number
+}
+
+/** What an answer took, in tokens; what nobody has counted is left out. */
+export interface Usage {
+  input_tokens?: number
+  output_tokens?: number
+  /** Of the input, what the provider had in its cache. */
+  cached_tokens?: number
+  /** Of the output, what was reasoning. */
+  reasoning_tokens?: number
+  /** The gateway has estimated it: the provider did not say. */
+  estimated?: boolean
+}
+
+/** A stream's terminal record. */
+export interface End {
+  /** How many events there were. */
+  seq: number
+  /** `complete`, or one of the gateway's reasons in `Reason`. */
+  reason: string
+  usage?: Usage
+  /** Why the answer is not whole. */
+  error?: unknown
 }
 
 /** What the gateway says about a stream that it has accepted. */
 export interface Opened {
   /** The stream's id. Whoever has it and the same key can resume the stream. */
   stream: string
+  /** For this stream's requests over SSE, where the client came with a ticket. */
+  ticket?: string | undefined
   model?: string
   provider?: string
   /** Bytes that the gateway holds for the stream. */
@@ -113,6 +145,8 @@ export interface Stream extends AsyncIterable<StreamEvent> {
   readonly received: number
   /** The number of the last event that the gateway may send. */
   readonly granted: number
+  /** The terminal record, with the usage; undefined before, and where the client has given the stream up. */
+  readonly end: End | undefined
   /** How the stream is connected; undefined while it is not. */
   readonly transport: 'ws' | 'sse' | undefined
   /** The next event, for those who do not use a loop; undefined at the end. One call at a time. */
@@ -134,9 +168,9 @@ export interface Client {
   /** Goes on with a stream after the last event that was applied, in whatever page that was. */
   resume(saved: Saved, options?: { signal?: AbortSignal }): Stream
   /**
-   * A drop-in `fetch` for SDKs. Streaming calls of the chat and completions APIs at the client's `url` go
-   * through `open`, with the client's credentials; the body of the response is read from the gateway as fast
-   * as it is read by the SDK. Everything else goes to the real `fetch`.
+   * A drop-in `fetch` for SDKs. Streaming calls of the APIs in `Api` at the client's `url` go through `open`,
+   * with the client's credentials; the body of the response is read from the gateway as fast as it is read by
+   * the SDK. Everything else goes to the real `fetch`.
    */
   readonly fetch: typeof fetch
   /**

@@ -16,8 +16,9 @@ test('dist is what the sources make', async () => {
   const fresh = mkdtempSync(join(tmpdir(), 'tidegate-dist-'))
   try {
     await buildInto(fresh)
-    assert.deepEqual(readdirSync(dist).sort(), readdirSync(fresh).sort(), 'run make build in web/client')
-    for (const name of readdirSync(fresh)) {
+    const files = (dir: string) => readdirSync(dir, { recursive: true }).map(String).filter((name) => /\.\w+$/.test(name)).sort()
+    assert.deepEqual(files(dist), files(fresh), 'run make build in web/client')
+    for (const name of files(fresh)) {
       assert.equal(readFileSync(join(dist, name), 'utf8'), readFileSync(join(fresh, name), 'utf8'), `${name}: run make build in web/client`)
     }
   } finally {
@@ -25,15 +26,24 @@ test('dist is what the sources make', async () => {
   }
 })
 
-test('the module is smaller than 5 KB', () => {
-  const { length } = gzipSync(readFileSync(join(dist, 'tidegate.js')), { level: 9 })
-  assert.ok(length < 5000, `${length} bytes gzipped`)
+test('the client is smaller than 5 KB, and what useChat needs of 3 KB', () => {
+  for (const [name, most] of [['tidegate.js', 5000], ['ai.js', 3000]] as const) {
+    const { length } = gzipSync(readFileSync(join(dist, name)), { level: 9 })
+    assert.ok(length < most, `${name}: ${length} bytes gzipped`)
+  }
 })
 
 test('there is nothing to install with it', () => {
-  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const { dependencies, peerDependenciesMeta } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   assert.equal(dependencies, undefined)
-  assert.doesNotMatch(readFileSync(join(dist, 'tidegate.js'), 'utf8'), /\b(import|require)\b\s*[("'{*]/)
+  assert.deepEqual(peerDependenciesMeta, { ai: { optional: true } }, 'its types alone are used')
+  for (const name of ['tidegate.js', 'ai.js']) {
+    assert.doesNotMatch(readFileSync(join(dist, name), 'utf8'), /\b(import|require)\b\s*[("'{*]/)
+  }
+})
+
+test('the lock file names no registry', () => {
+  assert.doesNotMatch(readFileSync(join(root, 'package-lock.json'), 'utf8'), /https?:\/\/[^"]*\.tgz/)
 })
 
 for (const transport of ['ws', 'sse']) {

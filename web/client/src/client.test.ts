@@ -73,6 +73,22 @@ test("over SSE one ticket opens, and the stream's own does the rest", async () =
   assert.deepEqual(tickets, ['t1', 's1.own', 's1.own', 's1.own'])
 })
 
+test("a stream begun on a WebSocket goes on over SSE with the stream's own ticket", async () => {
+  let minted = 0
+  gateway.streamTicket = 's1.own'
+  const stream = connect({ ticket: async () => `t${++minted}` }).open(call)
+  await stream.next()
+  gateway.faults = { block: 1 }
+  gateway.cut()
+  const next = stream.next()
+  await gateway.until(() => gateway.requests.length > 0 && gateway.newest.acked === 1)
+  gateway.newest.produce(1)
+  assert.equal((await next)!.seq, 2)
+  assert.equal(stream.transport, 'sse')
+  const tickets = gateway.requests.map((request) => new URL(request.url!, gateway.url).searchParams.get('ticket'))
+  assert.deepEqual([...new Set(tickets)], ['s1.own'])
+})
+
 test('a ticket that cannot be had is tried for again', async () => {
   let asked = 0
   const ticket = async () => {
@@ -100,6 +116,27 @@ test('where WebSocket is blocked, SSE is used, and WebSocket not tried for each 
     assert.equal(stream.transport, 'sse')
   }
   assert.equal(gateway.handshakes.length, 1)
+})
+
+test('a WebSocket that did not get through is tried again, later each time', async () => {
+  mock.timers.enable({ apis: ['Date'], now: 1e12 })
+  const client = connect()
+  const open = async () => {
+    const stream = client.open(call)
+    await stream.opened
+    return [stream.transport, gateway.handshakes.length]
+  }
+  gateway.faults = { block: 1 }
+  assert.deepEqual(await open(), ['sse', 1])
+  for (const [n, pause] of [30000, 60000, 120000].entries()) {
+    mock.timers.tick(pause - 1)
+    assert.deepEqual(await open(), ['sse', n + 1], 'too early')
+    mock.timers.tick(1)
+    assert.deepEqual(await open(), ['sse', n + 2])
+  }
+  gateway.faults = {}
+  mock.timers.tick(240000)
+  assert.deepEqual(await open(), ['ws', 5])
 })
 
 test('where there is no WebSocket at all, SSE is used', async () => {
@@ -148,6 +185,8 @@ test('close leaves the streams to whoever resumes them; with cancel it does not'
       await assert.rejects(next, (error) => error instanceof TidegateError && error.reason === (cancel ? 'cancelled' : 'closed'))
       await gateway.until(() => (cancel ? mine.cancelled : !mine.consumer))
       assert.equal(mine.cancelled, cancel)
+      // A page that is left takes what was written to its WebSocket with it.
+      if (cancel) assert.equal(gateway.requests.at(-1)!.method, 'DELETE')
     }
   }
 })

@@ -4,6 +4,9 @@ import { newSocket, type Socket } from './socket.js'
 import { attachSse, type Request } from './sse.js'
 import { newStream, type Host, type OwnStream } from './stream.js'
 
+/** How long new streams use SSE after a WebSocket that did not get through, in milliseconds; twice as long each time. */
+const firstPause = 30000
+
 /** Makes a client of the gateway at `options.url`. It connects when the first stream is opened. */
 export function createClient(options: ClientOptions): Client {
   const { ticket, headers, protocol = 'bin', transport = 'auto', window = 64 } = options
@@ -11,7 +14,8 @@ export function createClient(options: ClientOptions): Client {
   const own: WebSocketClass | undefined = options.WebSocket
   const streams = new Set<OwnStream>()
   const sockets = new Set<Socket>()
-  let blocked = false // no WebSocket has got through
+  let pause = 0 // how long no WebSocket is tried after one that did not get through
+  let retry = 0 // when it is
 
   // A global fetch must not be called as somebody's method, and may be replaced later.
   const passed = options.fetch
@@ -25,8 +29,8 @@ export function createClient(options: ClientOptions): Client {
     return send(url, {
       method,
       headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
-      body: body ?? null,
-      signal: signal ?? null,
+      body: body!,
+      signal: signal!,
       // What nothing can abort has to go out from a page that is being left, too.
       keepalive: !signal,
     })
@@ -48,9 +52,9 @@ export function createClient(options: ClientOptions): Client {
     if (!socket) {
       socket = newSocket(
         dial,
-        () => (blocked = false),
+        () => (pause = retry = 0),
         (ready) => {
-          blocked ||= !ready
+          if (!ready) retry = Date.now() + (pause = pause * 2 || firstPause)
           sockets.delete(socket!)
         },
       )
@@ -65,7 +69,7 @@ export function createClient(options: ClientOptions): Client {
     connect(stream, avoid) {
       streams.add(stream)
       globalThis.addEventListener?.('online', online)
-      const ws = transport === 'auto' ? (own ?? globalThis.WebSocket) && (avoid ? avoid === 'sse' : !blocked) : transport === 'ws'
+      const ws = transport === 'auto' ? (own ?? globalThis.WebSocket) && (avoid ? avoid === 'sse' : Date.now() >= retry) : transport === 'ws'
       return ws ? viaSocket(stream) : attachSse(stream, request)
     },
     remove: (stream) => void request(stream, 'DELETE', '/' + stream.id).catch(() => {}),
@@ -76,18 +80,21 @@ export function createClient(options: ClientOptions): Client {
   }
 
   const online = () => {
+    pause = retry = 0 // it may be another network
     for (const socket of sockets) socket.close()
     for (const stream of [...streams]) stream.refresh()
   }
 
   return {
-    open: ({ api, body, signal }) =>
-      newStream(host, { api, body: typeof body === 'string' ? body : JSON.stringify(body) }, undefined, signal),
+    open: ({ body, signal, ...call }) =>
+      newStream(host, { ...call, body: typeof body === 'string' ? body : JSON.stringify(body) }, undefined, signal),
     resume: (saved, { signal } = {}) => newStream(host, undefined, saved, signal),
     fetch: streamingFetch(base, send, (call, signal) => newStream(host, call, undefined, signal)),
     close({ cancel } = {}) {
-      for (const stream of [...streams]) cancel ? stream.cancel() : stream.leave()
+      // First, so that calls are cancelled by requests, which outlive a page that is being left. What was just
+      // written to a WebSocket may not.
       for (const socket of sockets) socket.close()
+      for (const stream of [...streams]) cancel ? stream.cancel() : stream.leave()
     },
   }
 }

@@ -5,11 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
+import type { UIMessage } from 'ai'
 import { WebSocket } from 'ws'
+import { Chat, Tab } from '../test/chat.js'
 import type { Event } from '../test/gateway.js'
 import { Proxy } from '../test/proxy.js'
 import { Random } from '../test/random.js'
 import type { Client, ClientOptions, Stream } from './api.js'
+import { createChatTransport } from './ai/index.js'
 import { createClient } from './client.js'
 import { TidegateError } from './error.js'
 
@@ -112,7 +115,43 @@ for (const options of transports) {
     await stream.next()
     const saved = stream.save()!
     client.close({ cancel: true })
-    await assert.rejects(read(connect(options).resume(saved)), (error) => error instanceof TidegateError && error.reason === 'cancelled')
+    // Events may come until the request to cancel has.
+    const resumed = connect(options).resume(saved)
+    await assert.rejects(
+      async () => {
+        while (await resumed.next());
+      },
+      (error) => error instanceof TidegateError && error.reason === 'cancelled',
+    )
+  })
+}
+
+for (const options of transports) {
+  test(`${Object.values(options).join(' ')}: useChat goes on after a reload`, async () => {
+    const tab = new Tab()
+    const load = (more = 'pace=0', messages: UIMessage[] = []) => {
+      const client = connect(options)
+      const transport = createChatTransport({ client, model: `script:tokens=300,obfuscation=1,${more}`, storage: tab })
+      return { client, chat: new Chat({ id: 'c', transport, messages }) }
+    }
+    const { chat: whole } = load()
+    await whole.sendMessage({ text: 'hi' })
+    assert.equal(whole.status, 'ready', String(whole.error))
+    assert.ok(whole.text.split(' ').length > 200)
+
+    const before = load('pace=400')
+    void before.chat.sendMessage({ text: 'hi' })
+    await before.chat.shows(/( \S+){50}/)
+    const { id } = before.chat.lastMessage!
+    const [question] = before.chat.messages
+    before.client.close()
+
+    const { chat } = load('pace=400', [question!])
+    await chat.resumeStream()
+    assert.equal(chat.status, 'ready', String(chat.error))
+    assert.equal(chat.text, whole.text)
+    assert.equal(chat.lastMessage!.id, id)
+    assert.equal(tab.kept.size, 0)
   })
 }
 

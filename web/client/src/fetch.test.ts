@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import OpenAI from 'openai'
 import { WebSocket } from 'ws'
-import { Gateway, type Answer } from '../test/gateway.js'
+import { chat, text } from '../test/chunks.js'
+import { Gateway } from '../test/gateway.js'
 import type { Client } from './api.js'
 import { createClient } from './client.js'
 import { TidegateError } from './error.js'
@@ -24,22 +25,6 @@ afterEach(async () => {
   assert.deepEqual(gateway.violations, [])
 })
 
-/** A chat answer of n words. */
-function chat(n: number, more: Partial<Answer> = {}): Answer {
-  const chunk = (delta: object, finish_reason: string | null = null) => ({
-    data: JSON.stringify({
-      id: 'chatcmpl-1',
-      object: 'chat.completion.chunk',
-      created: 1,
-      model: 'm',
-      choices: [{ index: 0, delta, finish_reason }],
-    }),
-  })
-  const words = Array.from({ length: n }, (_, k) => chunk({ content: `w${k} ` }))
-  return { events: [chunk({ role: 'assistant', content: '' }), ...words, chunk({}, 'stop')], ...more }
-}
-
-const text = (n: number) => Array.from({ length: n }, (_, k) => `w${k} `).join('')
 const messages = [{ role: 'user' as const, content: 'hi' }]
 const init = (body: object, more: RequestInit = {}): RequestInit => ({ method: 'POST', body: JSON.stringify(body), ...more })
 
@@ -52,6 +37,24 @@ test('a streaming call becomes an event stream, as the provider wrote it', async
   assert.equal(response.headers.get('x-request-id'), gateway.newest.id)
   assert.equal(await response.text(), 'event: x\ndata: {"a":1}\n\ndata: two\ndata: lines\n\ndata: [DONE]\n\n')
   assert.deepEqual(gateway.calls[0]!.body, { model: 'm', stream: true })
+})
+
+test('every API that streams, with the end that it has', async () => {
+  gateway.answer = () => ({ events: [{ event: 'e', data: '1' }] })
+  const body = { a: 1, stream: true }
+  const calls: [path: string, body: object, api: string, model: string | undefined, end: string][] = [
+    ['v1/completions', body, 'completions', undefined, 'data: [DONE]\n\n'],
+    ['v1/responses', body, 'responses', undefined, ''],
+    ['v1/messages', body, 'messages', undefined, ''],
+    ['v1beta/models/g-1:streamGenerateContent?alt=sse', { a: 1 }, 'generateContent', 'g-1', ''],
+    ['v1/models/tuned%2Fg-1:streamGenerateContent?alt=sse', { a: 1 }, 'generateContent', 'tuned/g-1', ''],
+  ]
+  for (const [path, body, api, model, end] of calls) {
+    const response = await client.fetch(`${gateway.url}/${path}`, init(body))
+    assert.equal(await response.text(), 'event: e\ndata: 1\n\n' + end, path)
+    const call = gateway.calls.pop()!
+    assert.deepEqual([call.api, call.model, call.body], [api, model, body])
+  }
 })
 
 test('the body is read from the gateway as fast as the SDK reads it', async () => {
@@ -86,6 +89,10 @@ test('everything else goes to the real fetch', async () => {
     [`${baseURL}/chat/completions`, { method: 'POST', body: 'no JSON' }],
     [`${baseURL}/chat/completions`, { method: 'POST', body: new Uint8Array([1]) }],
     [`${baseURL}/embeddings`, init({ stream: true })],
+    [`${baseURL}/messages`, init({})],
+    [`${baseURL}/messages/count_tokens`, init({ stream: true })],
+    [`${baseURL}beta/models/g:generateContent`, init({})],
+    [`${baseURL}beta/models/g:streamGenerateContent`, init({})],
     [`${baseURL}/chat/completions`, undefined],
   ]
   for (const [url, more] of calls) {

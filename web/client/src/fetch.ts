@@ -2,11 +2,8 @@ import { TidegateError } from './error.js'
 import type { Stream } from './api.js'
 import type { Call } from './stream.js'
 
-/** The APIs that stream through the protocol, by their paths. */
-const apis: { [path: string]: string } = {
-  'v1/chat/completions': 'chat.completions',
-  'v1/completions': 'completions',
-}
+/** The APIs that stream through the protocol, by their paths. Gemini's has the model in it, and says there that it streams. */
+const paths = /^v1(beta)?\/((?:chat\/)?completions|responses|messages|models\/([^?]+):streamGenerateContent\?alt=sse)$/
 
 const utf8 = new TextEncoder()
 
@@ -19,15 +16,18 @@ export function streamingFetch(
   return async (input, init) => {
     const request = typeof input === 'object' && 'method' in input ? input : undefined
     const url = new URL(request ? request.url : (input as string | URL), globalThis.location?.href)
-    const api = url.href.startsWith(base.href) && apis[url.href.slice(base.href.length)]
-    if (!api || !/^post$/i.test(`${init?.method ?? request?.method}`)) return send(input, init)
+    const [, , path, model] = paths.exec(url.href.replace(base.href, '')) ?? []
+    if (!path || !/^post$/i.test(`${init?.method ?? request?.method}`)) return send(input, init)
     const body = init?.body ?? (request && (await request.clone().text()))
-    if (typeof body !== 'string' || !streams(body)) return send(input, init)
+    if (typeof body !== 'string' || !(model || streams(body))) return send(input, init)
 
-    const stream = open({ api, body }, init?.signal ?? request?.signal)
+    const call: Call = model
+      ? { api: 'generateContent', model: decodeURIComponent(model), body }
+      : { api: path.replace('/', '.'), body }
+    const stream = open(call, init?.signal ?? request?.signal)
     try {
       const { stream: id } = await stream.opened
-      return new Response(pulled(stream), {
+      return new Response(pulled(stream, path.endsWith('completions')), {
         headers: { 'content-type': 'text/event-stream', 'x-request-id': id, 'x-tidegate-stream': id },
       })
     } catch (error) {
@@ -48,17 +48,18 @@ function streams(body: string): boolean {
 
 /**
  * A stream as the provider's API writes it. It takes an event when the reader asks for bytes and not before:
- * the event that was read is acknowledged when the next one is asked for.
+ * the event that was read is acknowledged when the next one is asked for. Where the API has a marker for its
+ * end, marked says so.
  */
-function pulled(stream: Stream): ReadableStream<Uint8Array> {
+function pulled(stream: Stream, marked: boolean): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         // A failure rejects, which errors the body: no SDK takes that for a whole answer.
         const event = await stream.next()
-        const name = event?.event === undefined ? '' : `event: ${event.event}\n`
+        const name = event?.event ? `event: ${event.event}\n` : ''
         const data = (event ? event.text : '[DONE]').replaceAll('\n', '\ndata: ')
-        controller.enqueue(utf8.encode(`${name}data: ${data}\n\n`))
+        if (event || marked) controller.enqueue(utf8.encode(`${name}data: ${data}\n\n`))
         if (!event) controller.close()
       },
       cancel: () => stream.cancel(),

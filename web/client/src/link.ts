@@ -1,12 +1,5 @@
-import type { Opened } from './api.js'
+import type { End, Opened } from './api.js'
 import type { TidegateError } from './error.js'
-
-/** A stream's terminal record. */
-export interface End {
-  seq: number
-  reason: string
-  error?: unknown
-}
 
 /** A client's message, or a request's body. The body in it is JSON already. */
 export interface Message {
@@ -19,19 +12,19 @@ export interface Sink {
   /** The stream's id, once it is known. */
   readonly id: string | undefined
   /** A ticket for this stream alone, as long as it is there. */
-  ticket?: string | undefined
+  readonly ticket: string | undefined
   /** The first message, without its type and number: `open` without an id, `resume` with one. */
   hello(): Message
   onOpened(info: Opened): void
   onEvent(seq: number, name: string | undefined, data: string | Uint8Array): void
   onBlocked(): void
   onEnd(end: End): void
-  /** The gateway refused; for a resume it may be worth another try. */
-  onRefused(status: number, error: unknown, retryAfterMs?: number): void
+  /** The gateway refused; for a resume it may be worth another try. epoch is the stream's, where it came too late. */
+  onRefused(status: number, error?: { epoch?: number }, retryAfterMs?: number): void
   /** The link is gone and can be made again, after wait milliseconds if they are given. */
   onLost(wait?: number): void
-  /** The link is gone, and must not be made again. */
-  onFailed(error: TidegateError): void
+  /** The link is gone, and must not be made again; without an error, as another client has resumed the stream. */
+  onFailed(error?: TidegateError): void
 }
 
 /** A stream's way to the gateway. */

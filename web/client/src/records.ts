@@ -82,7 +82,7 @@ export class Decoder {
   decode(cursor: Cursor): Uint8Array {
     const head = cursor.uvarint()
     const kind = head % 4
-    const body = new Cursor(cursor.take(Math.floor(head / 4)))
+    const body = new Cursor(cursor.take((head - kind) / 4))
     const known = this.#places
     if (kind > same || (kind === same && !known.length)) corrupt()
 

@@ -49,33 +49,34 @@ export function newSocket(
   const hello = (s: number, sink: Sink) => send({ t: sink.id ? 'resume' : 'open', s, ...sink.hello() })
 
   const onText = (m: Received) => {
-    if (m.t === 'draining') {
+    const { t, s } = m
+    if (t === 'draining') {
       // Streams that run may finish here; new ones go elsewhere.
       draining = true
       wait = m.reconnect_ms
     }
-    const lane = lanes.get(m.s)
+    const lane = lanes.get(s)
     if (!lane) return
     const { sink } = lane
-    if (m.t === 'opened') {
+    if (t === 'opened') {
       keepAlive = m.keep_alive_ms ?? keepAlive
       sink.onOpened(m as never)
-    } else if (m.t === 'part') {
+    } else if (t === 'part') {
       lane.text += m.text
-    } else if (m.t === 'event') {
+    } else if (t === 'event') {
       sink.onEvent(m.seq, m.event, lane.text + m.text)
       lane.text = ''
-    } else if (m.t === 'blocked') {
+    } else if (t === 'blocked') {
       sink.onBlocked()
-    } else if (m.t === 'end') {
-      lanes.delete(m.s)
+    } else if (t === 'end') {
+      lanes.delete(s)
       sink.onEnd(m as never)
-    } else if (m.t === 'refused') {
-      lanes.delete(m.s)
+    } else if (t === 'refused') {
+      lanes.delete(s)
       sink.onRefused(m.status, m.error, m.retry_after_ms)
-    } else if (m.t === 'detached') {
-      lanes.delete(m.s)
-      sink.onFailed(new TidegateError('superseded'))
+    } else if (t === 'detached') {
+      lanes.delete(s)
+      sink.onFailed()
     }
   }
 

@@ -28,7 +28,7 @@ export async function* parse(body: ReadableStream<Uint8Array>, heard: () => void
   for (let chunk; !(chunk = await reader.read()).done; ) {
     heard()
     // What was searched is not searched again.
-    let from = Math.max(0, rest.length - 1)
+    let from = rest.length - 1
     rest += utf8.decode(chunk.value, { stream: true })
     for (let end; (end = rest.indexOf('\n\n', from)) >= 0; from = 0) {
       const fields: { [name: string]: string } = {}
@@ -68,37 +68,36 @@ export function attachSse(sink: Sink, request: Request): Link {
   const refused = async (response: Response) => {
     const after = Number(response.headers.get('retry-after'))
     const body = await response.json().catch(() => undefined)
-    last(() => sink.onRefused(response.status, body?.error, after ? after * 1000 : undefined))
+    last(() => sink.onRefused(response.status, body?.error, after * 1000 || undefined))
   }
 
   const run = async () => {
-    const { body, stream, seq, max, api } = sink.hello()
+    const { stream, seq = 0, max, epoch, ...call } = sink.hello()
     let id = stream
-    if (id === undefined) {
-      const response = await request(sink, 'POST', '', write({ api, max, body: body! }), abort.signal)
+    if (!id) {
+      const response = await request(sink, 'POST', '', write({ ...call, max }), abort.signal)
       if (response.status !== 201) return refused(response)
       const info = await response.json()
       if (over()) return
       keepAlive = info.keep_alive_ms ?? keepAlive
       // One ticket is good for one request; this one for all of this stream.
-      sink.ticket = /ticket=(.+)/.exec(info.events)?.[1]
-      sink.onOpened(info)
+      sink.onOpened({ ...info, ticket: /ticket=(.+)/.exec(info.events)?.[1] })
       id = info.stream
     }
     alive()
-    const response = await request(sink, 'GET', `/${id}/events?seq=${seq ?? 0}&max=${max}`, undefined, abort.signal)
+    const response = await request(sink, 'GET', `/${id}/events?seq=${seq}&max=${max}&epoch=${epoch}`, undefined, abort.signal)
     if (response.status === 204) {
       const state = await (await request(sink, 'GET', `/${id}`, undefined, abort.signal)).json()
       return last(() => (state.end ? sink.onEnd(state.end) : sink.onLost()))
     }
     if (!response.ok) return refused(response)
-    if (stream !== undefined) sink.onOpened({ stream: stream as string })
+    if (stream) sink.onOpened({ stream: stream as string })
     for await (const { id, event, data } of parse(response.body!, alive)) {
       if (over()) return
       if (id) sink.onEvent(+id, event, data)
       else if (event === 'tidegate.blocked') sink.onBlocked()
       else if (event === 'tidegate.end') last(() => sink.onEnd(JSON.parse(data)))
-      else if (event === 'tidegate.detached') last(() => sink.onFailed(new TidegateError('superseded')))
+      else if (event === 'tidegate.detached') last(() => sink.onFailed())
     }
     lost()
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, beforeEach, test } from 'node:test'
+import { after, afterEach, beforeEach, mock, test } from 'node:test'
 import { WebSocket } from 'ws'
 import { Gateway, type Answer } from '../test/gateway.js'
 import type { Client, ClientOptions, Stream } from './api.js'
@@ -14,6 +14,7 @@ beforeEach(async () => {
   gateway = await Gateway.start()
   gateways.push(gateway)
 })
+afterEach(() => mock.timers.reset())
 after(async () => {
   for (const client of clients) client.close()
   for (const each of gateways) {
@@ -105,7 +106,42 @@ for (const transport of ['ws', 'sse'] as const) {
     stream.cancel()
   })
 
+  test(`${transport}: a loop that has caught up acknowledges everything, but not each event of a fast model`, async () => {
+    mock.timers.enable({ apis: ['Date'], now: 1e12 })
+    gateway.answer = () => count(100, { ready: 7 })
+    const stream = connect({ transport }).open(call)
+    for (let n = 1; n <= 7; n++) await stream.next()
+    let next = stream.next()
+    assert.equal(stream.acknowledged, 0, 'seven events of 64 within a moment are not worth a message')
+    gateway.newest.produce(1)
+    await next
+    next = stream.next()
+    assert.equal(stream.acknowledged, 8, 'an eighth of the window is')
+    for (let n = 9; n <= 12; n++) {
+      mock.timers.tick(101)
+      gateway.newest.produce(1)
+      await next
+      next = stream.next()
+      assert.equal(stream.acknowledged, n, 'events that come one by one are acknowledged one by one')
+    }
+    await gateway.until(() => gateway.newest.acked === 12)
+    stream.cancel()
+    await assert.rejects(next, TidegateError)
+  })
+
+  test(`${transport}: large events are acknowledged before they fill the gateway's buffer`, async () => {
+    mock.timers.enable({ apis: ['Date'], now: 1e12 })
+    gateway.answer = () => ({ events: [{ data: `"${'x'.repeat(2100)}"` }, { data: '2' }], ready: 1 })
+    const stream = connect({ transport }).open(call)
+    await stream.next()
+    const next = stream.next()
+    assert.equal(stream.acknowledged, 1)
+    stream.cancel()
+    await assert.rejects(next, TidegateError)
+  })
+
   test(`${transport}: a gateway that is blocked is told at once`, async () => {
+    mock.timers.enable({ apis: ['Date'], now: 1e12 })
     gateway.answer = () => count(100, { ready: 3 })
     const stream = connect({ transport }).open(call)
     for (let n = 1; n <= 3; n++) await stream.next()
@@ -116,7 +152,10 @@ for (const transport of ['ws', 'sse'] as const) {
     await gateway.until(() => gateway.newest.acked === 3)
     gateway.newest.produce(97)
     await next
-    assert.deepEqual(await rest(stream), numbers(5, 100))
+    // What came of what it had held is let go of in batches, and wholly when the loop has caught up.
+    for (let n = 5; n <= 60; n++) assert.equal((await stream.next())!.seq, n)
+    assert.ok(stream.applied - stream.acknowledged < 8, `${stream.applied - stream.acknowledged} are not acknowledged`)
+    assert.deepEqual(await rest(stream), numbers(61, 100))
   })
 
   test(`${transport}: a broken connection is nothing that the loop notices`, async () => {
@@ -140,7 +179,7 @@ for (const transport of ['ws', 'sse'] as const) {
     assert.equal(stream.save(), undefined)
     for (let n = 1; n <= 7; n++) await stream.next()
     const saved = JSON.stringify(stream.save())
-    assert.equal(saved, JSON.stringify({ stream: gateway.newest.id, seq: 7 }))
+    assert.equal(saved, JSON.stringify({ stream: gateway.newest.id, seq: 7, epoch: 1e6 }))
     first.close()
     assert.equal((await failure(stream)).reason, 'closed')
     assert.equal(gateway.newest.cancelled, false)
@@ -157,6 +196,50 @@ for (const transport of ['ws', 'sse'] as const) {
       [thrown.reason, thrown.code, thrown.type, thrown.message],
       ['upstream_truncated', 'upstream_truncated', 'upstream_error', 'The provider hung up.'],
     )
+  })
+
+  test(`${transport}: the end says what the answer took`, async () => {
+    const usage = { input_tokens: 10, output_tokens: 5, reasoning_tokens: 2 }
+    gateway.answer = () => count(3, { end: { reason: 'complete', usage } })
+    const stream = connect({ transport }).open(call)
+    for (let n = 1; n <= 3; n++) await stream.next()
+    assert.equal(await stream.next(), undefined)
+    assert.deepEqual([stream.end!.seq, stream.end!.reason, stream.end!.usage], [3, 'complete', usage])
+
+    gateway.answer = () => count(0, { end: { reason: 'upstream_stalled', usage } })
+    const broken = connect({ transport }).open(call)
+    assert.equal(broken.end, undefined)
+    await failure(broken)
+    assert.deepEqual([broken.end!.reason, broken.end!.usage], ['upstream_stalled', usage])
+  })
+
+  test(`${transport}: the model of an API whose request does not name it`, async () => {
+    gateway.answer = () => count(1)
+    await rest(connect({ transport }).open({ api: 'generateContent', model: 'm-1', body: { contents: [] } }))
+    const { api, model, body } = gateway.calls[0]!
+    assert.deepEqual([api, model, body], ['generateContent', 'm-1', { contents: [] }])
+  })
+
+  test(`${transport}: resumes that come late do not win, whoever has sent them`, async () => {
+    gateway.answer = () => count(30, { ready: 5 })
+    const stream = connect({ transport }).open(call)
+    for (let n = 1; n <= 5; n++) await stream.next()
+    const mine = gateway.newest
+    const saved = stream.save()!
+    assert.equal(saved.epoch, 1e6)
+    gateway.cut()
+    await gateway.until(() => mine.epoch > 0)
+    assert.equal(mine.epoch, 1, 'a connection has one more than the one before')
+    mine.epoch = 5e6 + 7 // others have had it since
+    const resumed = connect({ transport }).resume(saved)
+    await resumed.opened
+    assert.equal(mine.epoch, 6e6)
+    gateway.cut()
+    await gateway.until(() => mine.epoch > 6e6)
+    mine.epoch = 9e6
+    gateway.cut()
+    const thrown = await failure(resumed)
+    assert.equal(thrown.reason, 'superseded')
   })
 
   test(`${transport}: a refusal`, async () => {
@@ -224,7 +307,7 @@ test('two loops over one stream', async () => {
   gateway.answer = () => count(2, { ready: 0 })
   const stream = connect().open(call)
   const next = stream.next()
-  await assert.rejects(stream.next(), /one loop only/)
+  await assert.rejects(stream.next(), /read twice/)
   stream.cancel()
   await assert.rejects(next, TidegateError)
 })

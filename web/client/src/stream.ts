@@ -1,4 +1,4 @@
-import type { Backoff, Opened, Saved, Stream, StreamEvent } from './api.js'
+import type { Api, Backoff, Opened, Saved, Stream, StreamEvent } from './api.js'
 import { TidegateError, type Reason } from './error.js'
 import { ReceivedEvent } from './event.js'
 import type { Link, Sink } from './link.js'
@@ -25,12 +25,22 @@ export interface OwnStream extends Stream, Sink {
 
 /** A model call that was not accepted yet. */
 export interface Call {
-  api: string
+  api: Api
+  model?: string | undefined
   /** JSON. */
   body: string
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** Acknowledgements of a stream that come closer than this, in milliseconds, are worth putting together. */
+const quick = 100
+
+/**
+ * The epoch of a stream's next consumer. Each connection of one consumer has one more than the one before, so that
+ * a resume that comes late does not win.
+ */
+const successor = (epoch: number) => epoch - (epoch % 1e6) + 1e6
 
 /** The longest that a gateway can make a client wait before it reconnects, in milliseconds. */
 const longestWait = 30000
@@ -52,7 +62,10 @@ export function newStream(host: Host, call: Call | undefined, saved: Saved | und
   let avoid: Link['kind'] | undefined // did not get through the last time
   let attached = 0 // when the gateway accepted the link; 0 while it has not
   let size = 0 // of what was applied since the last acknowledgement
-  let eager = 0 // up to this event each one is acknowledged by itself
+  let eager = 0 // up to this event the gateway waits for acknowledgements
+  let told = 0 // when the newest acknowledgement was made
+  let epoch = saved?.epoch ?? 0
+  let fresh = saved // resumed by the application, and not attached so far
   let buffer = 4096
   let tries = 0
   let wake: (() => void) | undefined
@@ -73,19 +86,21 @@ export function newStream(host: Host, call: Call | undefined, saved: Saved | und
   }
 
   /**
-   * In batches: at half the window, or earlier when the application waits for more. An eighth of the window,
-   * or data of half the buffer's size, may stay unacknowledged then; as differences they take a fraction of it.
+   * In batches: at half the window, or when the application has caught up with everything received. A model
+   * that speaks fast has it catch up with each token, and a message for each would be most of the traffic: there
+   * an eighth of the window, or data of half the buffer's size, is a batch.
    */
   const acknowledge = (idle: boolean) => {
     const count = self.applied - self.acknowledged
-    const batch = self.applied <= eager ? 1 : window / (idle ? 8 : 2)
-    if (count && attached && (count >= batch || (idle && size >= buffer / 2))) {
-      link!.ack(self.applied, grant())
-    }
+    const wanted = self.applied <= eager
+    const soon = idle || wanted
+    const now = soon && ((idle && wanted) || size >= buffer / 2 || Date.now() - told > quick)
+    if (count && attached && (now || count >= window / (soon ? 8 : 2))) link!.ack(self.applied, grant())
   }
   /** Everything applied is acknowledged, and the window begins anew. */
   const grant = () => {
     size = 0
+    told = Date.now()
     self.acknowledged = self.applied
     return (self.granted = self.applied + window)
   }
@@ -128,12 +143,13 @@ export function newStream(host: Host, call: Call | undefined, saved: Saved | und
     acknowledged: handed,
     received: handed,
     granted: handed,
+    end: undefined,
     get transport() {
       return attached ? link!.kind : undefined
     },
 
     async next() {
-      if (waiter) throw new Error('tidegate: a stream is read by one loop only')
+      if (waiter) throw new Error('tidegate: read twice')
       if (handed > self.applied) {
         self.applied = handed
         size += handedSize
@@ -153,7 +169,7 @@ export function newStream(host: Host, call: Call | undefined, saved: Saved | und
         self.cancel()
       }
     },
-    save: () => (self.id ? { stream: self.id, seq: handed } : undefined),
+    save: () => (self.id ? { stream: self.id, seq: handed, epoch: successor(epoch) } : undefined),
     cancel: () => stop(new TidegateError('cancelled')),
     leave() {
       queue = []
@@ -167,11 +183,12 @@ export function newStream(host: Host, call: Call | undefined, saved: Saved | und
 
     hello() {
       const max = grant()
-      return self.id ? { stream: self.id, seq: self.applied, max } : { ...call!, max }
+      return { ...(self.id ? { stream: self.id, seq: self.applied } : call), max, epoch: epoch++ }
     },
     onOpened(info) {
       self.id = info.stream
-      call = avoid = undefined
+      self.ticket = info.ticket ?? self.ticket
+      call = avoid = fresh = undefined
       buffer = info.buffer ?? buffer
       attached = Date.now()
       accept(info)
@@ -193,18 +210,27 @@ export function newStream(host: Host, call: Call | undefined, saved: Saved | und
       eager = self.received + window
       acknowledge(true)
     },
-    onEnd({ seq, reason, error }) {
-      if (seq > self.received) again()
-      else finish(reason === 'complete' ? undefined : new TidegateError(reason as Reason, error))
+    onEnd(end) {
+      const { seq, reason, error } = end
+      if (seq > self.received) return again()
+      self.end = end
+      finish(reason === 'complete' ? undefined : new TidegateError(reason as Reason, error))
     },
     onRefused(status, error, retryAfterMs) {
-      if (self.id && (status === 429 || status >= 500)) self.onLost(retryAfterMs)
+      const held = error?.epoch
+      if (held && fresh) {
+        // Others have had the stream since it was saved.
+        fresh = undefined
+        epoch = successor(held)
+        attach()
+      } else if (held) self.onFailed()
+      else if (self.id && (status === 429 || status >= 500)) self.onLost(retryAfterMs)
       else finish(new TidegateError('refused', error, status, retryAfterMs))
     },
     onFailed(error) {
       // What was not handed out is another's to apply.
       queue = []
-      finish(error)
+      finish(error ?? new TidegateError('superseded'))
     },
     onLost(wait = 0) {
       if (over) return

@@ -14,6 +14,7 @@ export interface Event {
 /** How a stream ends. */
 export interface End {
   reason: string
+  usage?: object
   error?: unknown
 }
 
@@ -61,6 +62,7 @@ export class MockStream {
   max = 0
   cancelled = false
   blocked = false
+  epoch = 0
   consumer: Consumer | undefined
   ready: number
   end: End
@@ -104,14 +106,14 @@ export class Gateway {
   /** What the client did that it must not do. */
   readonly violations: string[] = []
   /** The calls that came, and how. */
-  readonly calls: { api: string; body: any; text: string; via: 'ws' | 'sse'; request: IncomingMessage }[] = []
+  readonly calls: { api: string; model: string | undefined; body: any; text: string; via: 'ws' | 'sse'; request: IncomingMessage }[] = []
   readonly handshakes: IncomingMessage[] = []
   readonly requests: IncomingMessage[] = []
   answer: (api: string, body: any) => Answer | Refusal | Promise<Answer | Refusal> = () => ({ events: [] })
   faults: Faults = {}
   random = new Random(1)
   url = ''
-  /** The ticket that a stream opened over SSE is given. */
+  /** The ticket that a stream is given for itself. */
   streamTicket = ''
   /** Nothing is accepted over SSE. */
   deaf = false
@@ -179,9 +181,10 @@ export class Gateway {
     this.changed()
   }
 
-  async open(api: string, text: string, via: 'ws' | 'sse', request: IncomingMessage): Promise<MockStream | Refusal> {
+  async open(m: { api: string; model?: string }, text: string, via: 'ws' | 'sse', request: IncomingMessage): Promise<MockStream | Refusal> {
     const body = JSON.parse(text)
-    this.calls.push({ api, body, text, via, request })
+    const { api, model } = m
+    this.calls.push({ api, model, body, text, via, request })
     this.changed()
     const answer = await this.answer(api, body)
     if ('status' in answer) return answer
@@ -192,8 +195,11 @@ export class Gateway {
   }
 
   /** What a resume finds. */
-  find(id: string, seq: number): MockStream | Refusal {
+  find(id: string, seq: number, epoch: number): MockStream | Refusal {
     const stream = this.streams.get(id)
+    if (stream && epoch < stream.epoch)
+      return { status: 409, error: { message: 'Too late.', code: 'superseded', epoch: stream.epoch } }
+    if (stream) stream.epoch = epoch
     if (!stream) return { status: 404, error: { message: 'There is no such stream.', code: 'unknown_stream' } }
     if (seq < stream.acked || seq > stream.sent) this.violate(`${id} resumed at ${seq}, not in ${stream.acked}..${stream.sent}`)
     stream.acked = Math.max(stream.acked, seq)

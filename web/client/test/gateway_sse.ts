@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text as readText } from 'node:stream/consumers'
 import type { Consumer, Gateway, MockStream, Refusal } from './gateway.js'
 
-
 /** Serves one request of the SSE profile. */
 export async function serveSse(gateway: Gateway, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url!, gateway.url)
@@ -17,11 +16,11 @@ export async function serveSse(gateway: Gateway, request: IncomingMessage, respo
   if (gateway.deaf) return void response.destroy()
   if (request.method === 'POST' && pathname === '/v1/streams') {
     const text = await readText(request)
-    const { api, max } = JSON.parse(text)
+    const message = JSON.parse(text)
     const body = text.slice(text.indexOf('"body":') + 7, -1)
-    const found = await gateway.open(api, body, 'sse', request)
+    const found = await gateway.open(message, body, 'sse', request)
     if ('status' in found) return refuse(found)
-    found.max = max
+    found.max = message.max
     const ticket = gateway.streamTicket && `?ticket=${gateway.streamTicket}`
     return json(201, {
       stream: found.id,
@@ -38,7 +37,7 @@ export async function serveSse(gateway: Gateway, request: IncomingMessage, respo
   }
   if (id && verb === 'events') {
     const seq = Number(searchParams.get('seq'))
-    const found = gateway.find(id, seq)
+    const found = gateway.find(id, seq, Number(searchParams.get('epoch')))
     if ('status' in found) return refuse(found)
     if (ended.has(found)) return void response.writeHead(204).end()
     found.max = Math.max(found.max, Number(searchParams.get('max')))

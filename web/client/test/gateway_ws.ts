@@ -37,14 +37,15 @@ export function serveSocket(gateway: Gateway, ws: WebSocket, socket: Socket, req
     }
     if (m.t !== 'open' && m.t !== 'resume') return gateway.violate(`unknown message ${text}`)
     const found =
-      m.t === 'open' ? await gateway.open(m.api, lastMember(text, 'body'), 'ws', request) : gateway.find(m.stream, m.seq)
+      m.t === 'open' ? await gateway.open(m, lastMember(text, 'body'), 'ws', request) : gateway.find(m.stream, m.seq, m.epoch ?? 0)
     if (over) return
     if ('status' in found) return say({ t: 'refused', s: m.s, ...found })
     found.max = Math.max(found.max, m.max)
     const lane = new Lane(found, m.s, m.seq ?? 0)
     lanes.set(m.s, lane)
     found.attach(lane)
-    say({ t: 'opened', s: m.s, stream: found.id, seq: m.seq ?? 0, keep_alive_ms: 15000, buffer: 4096, model: 'm', provider: 'p' })
+    const ticket = gateway.streamTicket || undefined
+    say({ t: 'opened', s: m.s, stream: found.id, seq: m.seq ?? 0, keep_alive_ms: 15000, buffer: 4096, model: 'm', provider: 'p', ticket })
     lane.pump()
   }
   ws.on('message', (data) => void handle(String(data)).catch((error) => gateway.violate(String(error))))
@@ -88,7 +89,7 @@ export function serveSocket(gateway: Gateway, ws: WebSocket, socket: Socket, req
       const { stream, s } = this
       if (random.chance(faults.cut ?? 0)) return void socket.destroy()
       const may = Math.min(stream.max, stream.ready)
-    if (this.at < may) {
+      if (this.at < may) {
         if (this.at + 1 < may && random.chance(faults.skip ?? 0)) this.at++
         else if (this.at && random.chance(faults.twice ?? 0)) this.#frame(this.at, 1)
         else this.#frame(this.at + 1, 1 + random.int(4))
