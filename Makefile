@@ -6,7 +6,8 @@ SHELL       := /bin/bash
 GOLANGCI  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME  ?= 20s
 BENCHARGS ?=
-ROUNDS    ?= 1
+ROUNDS    ?= 10
+SOAKTIME  ?= 10m
 
 # Recorded provider streams. They are no part of this repository.
 export TIDEGATE_TRANSCRIPTS ?= $(abspath ../shared/transcripts)
@@ -15,8 +16,10 @@ export TIDEGATE_TRANSCRIPTS ?= $(abspath ../shared/transcripts)
 # to somebody else.
 VCS := $(if $(shell git rev-parse HEAD 2>/dev/null),auto,false)
 
+LOADTEST := bin/gateway loadtest -profiles all -faults all,none=10 -tokens 200
+
 .DEFAULT_GOAL := all
-.PHONY: all build run fmt lint test test-web soak bench fuzz clean help need-go need-cc need-transcripts
+.PHONY: all build run fmt lint test test-go test-load test-sdk test-web soak bench fuzz clean help need-go need-cc need-transcripts
 
 all: fmt lint test ## format, lint, test
 
@@ -33,19 +36,30 @@ lint: need-go ## check formatting, modules and code
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; fi
 	go mod tidy -diff
 	go -C test/sdk mod tidy -diff
+	go -C test/browser mod tidy -diff
 	go run $(GOLANGCI) run ./...
 	cd test/sdk && go run $(GOLANGCI) run ./...
+	cd test/browser && go run $(GOLANGCI) run ./...
 
-test: need-go need-cc need-transcripts ## all tests, with the race detector and real SDKs
+test: test-go test-load test-sdk test-web ## all tests: these four
+
+test-go: need-go need-cc need-transcripts ## the Go packages, with the race detector
 	go vet ./...
+	go vet -tags autobahn ./downstream
 	go test -race ./...
+
+test-load: build ## a minute of flaky clients and failing providers
+	$(LOADTEST) -rate 12 -ramp 5s -duration 35s -keep-alive 5s -slack 20s -cancel 10s
+
+test-sdk: need-go need-cc ## the providers' own SDKs, unmodified
 	$(MAKE) -C test/sdk test
 
-test-web: need-go ## the TypeScript client, and both it and the playground in Chromium
+test-web: need-go need-cc ## the TypeScript client, and both it and the playground in Chromium
 	$(MAKE) -C web/client test
 	$(MAKE) -C test/browser test
 
-soak: need-go need-cc need-transcripts ## every recording through breaking lines, ROUNDS times
+soak: build need-cc need-transcripts ## flaky clients for SOAKTIME, every recording through breaking lines ROUNDS times
+	$(LOADTEST) -rate 8 -ramp 10s -duration $(SOAKTIME) -slack 10s -cancel 5s -html bin/soak.html
 	TIDEGATE_SOAK=$(ROUNDS) go test -race ./cmd/gateway -run 'ExactlyOnce|Wild' -count=1 -timeout 30m -v
 
 bench: build ## compare with other proxies on this machine (BENCHARGS="-quick")

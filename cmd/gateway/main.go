@@ -20,6 +20,7 @@ Usage:
 
     gateway serve [-config FILE] [-provider URL]   run the gateway
     gateway demo                                   run it with a scripted provider inside
+    gateway loadtest [-target URL]                 load it, or another, with flaky clients
     gateway check -config FILE                     say what is wrong with a configuration
     gateway config                                 print the reference of the configuration
     gateway key new [-name NAME]                   make a key for a client
@@ -32,7 +33,7 @@ Each command has its own -h.
 type command func(ctx context.Context, args []string, stdout, stderr io.Writer) error
 
 var commands = map[string]command{
-	"serve": serve, "demo": demo, "check": check, "config": reference, "key": key, "version": showVersion,
+	"serve": serve, "demo": demo, "loadtest": loadTest, "check": check, "config": reference, "key": key, "version": showVersion,
 }
 
 // errUsage says that the message was printed already.

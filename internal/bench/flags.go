@@ -21,6 +21,7 @@ type options struct {
 	duration        time.Duration
 	clients, tokens int
 	keepAlive       time.Duration
+	unread          time.Duration
 	relay, nginx    bool
 
 	json, markdown string
@@ -43,6 +44,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.IntVar(&o.clients, "clients", 64, "clients at once where nothing is paced")
 	flags.IntVar(&o.tokens, "tokens", 2000, "tokens of an unpaced stream")
 	flags.DurationVar(&o.keepAlive, "keep-alive", 2*time.Second, "the gateway's keep_alive for the client that stalls")
+	flags.DurationVar(&o.unread, "for", 10*time.Second, "how long readers that never read are watched")
 	flags.BoolVar(&o.relay, "relay", true, "measure a relay of bytes, the floor, too")
 	flags.BoolVar(&o.nginx, "nginx", true, "measure nginx too, if it is installed")
 	flags.StringVar(&o.json, "json", "", "write every value to this `file`")
@@ -60,7 +62,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		return nil, err
 	}
 	if flags.NArg() > 0 || o.rounds < 1 || o.streams < 1 || o.crowd < 1 || o.pace <= 0 || o.duration <= 0 ||
-		o.clients < 1 || o.tokens < 1 || o.keepAlive < 100*time.Millisecond {
+		o.clients < 1 || o.tokens < 1 || o.unread <= 0 || o.keepAlive < 100*time.Millisecond {
 		return nil, errors.New("bench: counts and durations are above 0 (keep-alive: 100ms), and there are no further arguments")
 	}
 	return o, nil
@@ -68,7 +70,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 
 func (o *options) quicken() {
 	o.rounds, o.streams, o.crowd, o.clients = 1, 20, 40, 4
-	o.duration, o.keepAlive = 600*time.Millisecond, 200*time.Millisecond
+	o.duration, o.keepAlive, o.unread = 600*time.Millisecond, 200*time.Millisecond, 200*time.Millisecond
 }
 
 // choose finds the parts by their names; "" is all.

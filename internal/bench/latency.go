@@ -13,7 +13,7 @@ import (
 
 // direct is nothing in between: the provider itself.
 func direct() subject {
-	return subject{directName, func(_ context.Context, s setting) (*process, error) {
+	return subject{name: directName, start: func(_ context.Context, s setting) (*process, error) {
 		return &process{address: s.upstream}, nil
 	}}
 }

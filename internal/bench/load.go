@@ -22,10 +22,12 @@ type load struct {
 	spread  time.Duration // over which the clients start
 	repeat  bool          // ask again, on the same connection, when an answer is whole
 	sink    func(client int, piece []byte)
+	open    []byte // of a WebSocket: the message that asks for a stream
+	idle    bool   // a WebSocket is made, and nothing more
 
 	// What happened so far. Read at any time.
-	events, answers, failed, open, bytes atomic.Int64
-	failure                              atomic.Pointer[error] // the latest one
+	events, answers, failed, answered, bytes atomic.Int64
+	failure                                  atomic.Pointer[error] // the latest one
 
 	epoll   int
 	sockets []atomic.Pointer[socket] // one for each client, once it is connected
@@ -36,7 +38,8 @@ type load struct {
 type socket struct {
 	fd int
 	response
-	sink func([]byte)
+	sink   func([]byte)
+	frames *frames // where it is a WebSocket
 }
 
 // readBuffer is what one client reads at once: large, so that reading is never
@@ -81,6 +84,9 @@ func (l *load) start(ctx context.Context) (stop func(), err error) {
 		if l.sink != nil {
 			s.sink = func(p []byte) { l.sink(i, p) }
 		}
+		if l.open != nil || l.idle {
+			s.frames = &frames{open: l.open}
+		}
 		if err := l.connect(i, s); err != nil {
 			stop()
 			return nil, err
@@ -96,9 +102,9 @@ const patience = 30 * time.Second
 // settle waits until every client has been answered, at least its head, and
 // then for a while.
 func (l *load) settle(ctx context.Context, d time.Duration) error {
-	err := until(ctx, func() bool { return l.open.Load()+l.failed.Load() >= int64(l.clients) })
+	err := until(ctx, func() bool { return l.answered.Load()+l.failed.Load() >= int64(l.clients) })
 	if err != nil {
-		return l.say(fmt.Errorf("bench: %d of %d clients were answered: %w", l.open.Load(), l.clients, err))
+		return l.say(fmt.Errorf("bench: %d of %d clients were answered: %w", l.answered.Load(), l.clients, err))
 	}
 	return sleep(ctx, d)
 }
@@ -184,12 +190,15 @@ func (l *load) read(s *socket) error {
 	if n == 0 {
 		return errors.New("bench: connection closed before the answer was whole")
 	}
+	if s.frames != nil {
+		return l.hear(s, l.buffer[:n])
+	}
 	events, bytes, head := s.events, s.body, s.at == inHead
 	_, done, err := s.feed(l.buffer[:n], s.sink)
 	l.events.Add(s.events - events)
 	l.bytes.Add(s.body - bytes)
 	if head && (done || s.at != inHead) {
-		l.open.Add(1)
+		l.answered.Add(1)
 	}
 	switch {
 	case err != nil:
@@ -202,6 +211,28 @@ func (l *load) read(s *socket) error {
 	}
 	return nil
 }
+
+// hear takes what has come on a WebSocket, and answers it.
+func (l *load) hear(s *socket, p []byte) error {
+	f := s.frames
+	events, bytes, answered := f.events, f.bytes, l.settled(f)
+	reply, done, err := f.feed(p)
+	l.events.Add(f.events - events)
+	l.bytes.Add(f.bytes - bytes)
+	if !answered && l.settled(f) {
+		l.answered.Add(1)
+	}
+	if done {
+		l.answers.Add(1)
+	}
+	if err != nil || len(reply) == 0 {
+		return err
+	}
+	return write(s.fd, reply)
+}
+
+// settled says whether a WebSocket's client has the first of what it asked for.
+func (l *load) settled(f *frames) bool { return f.opened || l.idle && f.made }
 
 var errReconnect = errors.New("bench: server closes the connection")
 

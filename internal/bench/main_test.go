@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -50,6 +51,9 @@ func TestEveryPartMeasures(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, target := range targets {
+		if ofGateway(target.part) {
+			continue
+		}
 		x := r.row(target.part, target.row)
 		if x == nil {
 			t.Errorf("%s has no row %q", target.part, target.row)
@@ -69,6 +73,70 @@ func TestEveryPartMeasures(t *testing.T) {
 	}
 	if !strings.Contains(stdout.String(), "Age of a token on arrival") {
 		t.Errorf("no table:\n%s", stdout.String())
+	}
+}
+
+// ofGateway says whether a part measures the gateway alone.
+func ofGateway(name string) bool {
+	return slices.ContainsFunc(parts, func(p part) bool { return p.name == name && p.own })
+}
+
+// What is measured of the gateway alone needs one.
+func TestGatewayPartsMeasure(t *testing.T) {
+	folder := t.TempDir()
+	binary, file := filepath.Join(folder, "gateway"), filepath.Join(folder, "figures.json")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", binary, "./cmd/gateway")
+	build.Dir = filepath.Join("..", "..")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	var names []string
+	for _, p := range parts {
+		if p.own {
+			names = append(names, p.name)
+		}
+	}
+	var stdout, stderr bytes.Buffer
+	status := run(t.Context(), []string{"-quick", "-gateway", binary, "-only", strings.Join(names, ","), "-json", file}, &stdout, &stderr)
+	if status != 0 {
+		t.Fatalf("status %d\n%s", status, stderr.String())
+	}
+	if left := family(os.Getpid()); len(left) != 1 {
+		t.Errorf("processes are left: %v", left[1:])
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r report
+	if err := json.Unmarshal(b, &r); err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range targets {
+		if !ofGateway(target.part) {
+			continue
+		}
+		if x := r.row(target.part, target.row); x == nil || len(x.Values[target.column]) != 1 {
+			t.Errorf("%s has no row %q of %s", target.part, target.row, target.column)
+		}
+	}
+	for _, want := range []struct {
+		part, name, column string
+		least, most        float64
+	}{
+		{"sockets", "bytes per token", gatewayBinaryName, 5, 60},
+		{"sockets", "bytes per token", gatewayName, 200, 400},
+		{"sockets", "streams failed", gatewayJSONName, 0, 0},
+		{"idle", "connections open", gatewayBinaryName, 160, 160},
+		{"unread", "streams still held, 1 that never read", gatewayName, 1, 1},
+		{"unread", "streams still held, 40 that never read", gatewayBinaryName, 40, 40},
+	} {
+		x := r.row(want.part, want.name)
+		if x == nil {
+			t.Errorf("%s has no row %q", want.part, want.name)
+		} else if m, ok := x.median(want.column); !ok || m < want.least || m > want.most {
+			t.Errorf("%s, %s of %s: %g, want %g to %g", want.part, want.name, want.column, m, want.least, want.most)
+		}
 	}
 }
 

@@ -20,15 +20,7 @@ func runMemory(ctx context.Context, o *options, s subject) ([]value, error) {
 	defer back.Close()
 	defer front.Close()
 
-	// One call first, so that what is made once is there before.
-	warm := &load{address: front.address, clients: 1, request: request("tokens=20", true, 0)}
-	stop, err := warm.start(ctx)
-	if err != nil {
-		return nil, err
-	}
-	err = until(ctx, func() bool { return warm.answers.Load()+warm.failed.Load() > 0 })
-	stop()
-	if err != nil {
+	if err := warmUp(ctx, front, ""); err != nil {
 		return nil, err
 	}
 	before, err := resident(front.pids())
@@ -41,7 +33,8 @@ func runMemory(ctx context.Context, o *options, s subject) ([]value, error) {
 		address: front.address, clients: o.crowd, spread: o.duration / 10,
 		request: request("tokens=100000,pace=1,"+think, true, 0),
 	}
-	if stop, err = l.start(ctx); err != nil {
+	stop, err := l.start(ctx)
+	if err != nil {
 		return nil, err
 	}
 	defer stop()
@@ -56,12 +49,27 @@ func runMemory(ctx context.Context, o *options, s subject) ([]value, error) {
 	values := []value{
 		figure("memory per stream", "KiB", float64(after-before)/1024/n),
 		aside("memory without streams", "MiB", float64(before)/(1<<20)),
-		aside("streams open", "", float64(l.open.Load()-l.failed.Load())),
+		aside("streams open", "", float64(l.answered.Load()-l.failed.Load())),
 	}
 	if routines > 0 {
 		values = append(values, aside("goroutines per stream", "", (goroutines(ctx, front)-routines)/n))
 	}
 	return values, nil
+}
+
+// warmUp makes one call, so that what is made once is there before something is
+// measured.
+func warmUp(ctx context.Context, front *process, protocol string) error {
+	l := read(front, protocol, "tokens=20")
+	stop, err := l.start(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	if err := until(ctx, func() bool { return l.answers.Load()+l.failed.Load() > 0 }); err != nil {
+		return l.say(err)
+	}
+	return nil
 }
 
 // goroutines asks a Go program that shows its profile; else 0.

@@ -26,7 +26,8 @@ func aside(name, unit string, v float64) value { return value{name, unit, v, tru
 type part struct {
 	name, title string
 	once        bool                       // one round tells all
-	more        func(o *options) []subject // besides those that take part everywhere
+	own         bool                       // of the gateway alone: nobody takes part but those in more
+	more        func(o *options) []subject // besides those that take part otherwise
 	run         func(context.Context, *options, subject) ([]value, error)
 }
 
@@ -40,6 +41,9 @@ var parts = []part{
 	{name: "latency", title: "Age of a token on arrival", run: runLatency,
 		more: func(*options) []subject { return []subject{direct()} }},
 	{name: "stall", title: "Client that stops reading", run: runStall, once: true, more: overHTTP2},
+	{name: "sockets", title: "WebSocket beside plain SSE, paced", run: runSockets, own: true, more: sides},
+	{name: "idle", title: "Idle WebSocket connections", run: runIdle, own: true, more: binarySide},
+	{name: "unread", title: "Readers that never read", run: runUnread, once: true, own: true, more: unreadSides},
 }
 
 func overHTTP2(o *options) []subject {
@@ -73,7 +77,10 @@ func measure(ctx context.Context, o *options, progress io.Writer) (*report, erro
 		if p.once {
 			rounds = 1
 		}
-		subjects := o.subjects()
+		var subjects []subject
+		if !p.own {
+			subjects = o.subjects()
+		}
 		if p.more != nil {
 			subjects = append(subjects, p.more(o)...)
 		}

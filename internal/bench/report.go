@@ -28,12 +28,17 @@ func (r *row) median(subject string) (float64, bool) {
 	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2, true
 }
 
-// ratio is the gateway's median over another subject's; false where that means
-// nothing.
-func (r *row) ratio(subject string) (float64, bool) {
-	g, ok1 := r.median(gatewayName)
-	o, ok2 := r.median(subject)
-	return g / o, ok1 && ok2 && o != 0 && !r.Side
+// ratio is a subject's median over another's; false where that means nothing.
+func (r *row) ratio(subject, to string) (float64, bool) {
+	v, ok1 := r.median(subject)
+	o, ok2 := r.median(to)
+	return v / o, ok1 && ok2 && o != 0 && !r.Side
+}
+
+// comparisons are the ratios that are shown.
+var comparisons = []struct{ subject, to string }{
+	{gatewayName, reverseProxyName}, {gatewayName, nginxName},
+	{gatewayBinaryName, gatewayName}, {gatewayJSONName, gatewayName},
 }
 
 // report is all that was measured.
@@ -67,7 +72,7 @@ func (r *report) add(p part, subject string, values []value) {
 // columns are the subjects that have a figure in the part.
 func (r *report) columns(p part) []string {
 	var all []string
-	for _, name := range []string{gatewayName, gatewayH2Name, reverseProxyName, nginxName, relayName, directName} {
+	for _, name := range []string{gatewayName, gatewayH2Name, gatewayBinaryName, gatewayJSONName, reverseProxyName, nginxName, relayName, directName} {
 		if slices.ContainsFunc(r.Rows, func(x *row) bool { return x.Part == p.name && len(x.Values[name]) > 0 }) {
 			all = append(all, name)
 		}
@@ -79,9 +84,11 @@ func (r *report) columns(p part) []string {
 func (r *report) table(p part) [][]string {
 	columns := r.columns(p)
 	head := append([]string{p.title}, columns...)
-	for _, other := range []string{reverseProxyName, nginxName} {
-		if slices.Contains(columns, gatewayName) && slices.Contains(columns, other) {
-			head = append(head, "gateway / "+other)
+	shown := comparisons[:0:0]
+	for _, c := range comparisons {
+		if slices.Contains(columns, c.subject) && slices.Contains(columns, c.to) {
+			shown = append(shown, c)
+			head = append(head, c.subject+" / "+c.to)
 		}
 	}
 	cells := [][]string{head}
@@ -97,9 +104,9 @@ func (r *report) table(p part) [][]string {
 			}
 			line = append(line, text)
 		}
-		for _, h := range head[1+len(columns):] {
+		for _, c := range shown {
 			text := ""
-			if q, ok := x.ratio(strings.TrimPrefix(h, "gateway / ")); ok {
+			if q, ok := x.ratio(c.subject, c.to); ok {
 				text = fmt.Sprintf("%.2f", q)
 			}
 			line = append(line, text)

@@ -23,13 +23,13 @@ func TestReportComparesMedians(t *testing.T) {
 	if m, ok := x.median(gatewayName); m != 22 || !ok {
 		t.Errorf("median of four: %g, %t", m, ok)
 	}
-	if q, ok := x.ratio(reverseProxyName); q != 1.1 || !ok {
+	if q, ok := x.ratio(gatewayName, reverseProxyName); q != 1.1 || !ok {
 		t.Errorf("ratio: %g, %t", q, ok)
 	}
-	if _, ok := x.ratio(nginxName); ok {
+	if _, ok := x.ratio(gatewayName, nginxName); ok {
 		t.Error("a ratio to what was not measured")
 	}
-	if _, ok := r.row("paced", "failed").ratio(reverseProxyName); ok {
+	if _, ok := r.row("paced", "failed").ratio(gatewayName, reverseProxyName); ok {
 		t.Error("a ratio of what is not compared")
 	}
 

@@ -22,23 +22,26 @@ type setting struct {
 
 // subject is something that stands between clients and the provider.
 type subject struct {
-	name  string
-	start func(context.Context, setting) (*process, error)
+	name     string
+	start    func(context.Context, setting) (*process, error)
+	protocol string // of the WebSocket over which it is read; "" is plain SSE
 }
 
 // Names of subjects, as the report's columns.
 const (
-	gatewayName      = "gateway"
-	gatewayH2Name    = "gateway, h2c"
-	reverseProxyName = "ReverseProxy"
-	nginxName        = "nginx"
-	relayName        = "relay"
-	directName       = "direct"
+	gatewayName       = "gateway"
+	gatewayH2Name     = "gateway, h2c"
+	gatewayBinaryName = "gateway, bin"
+	gatewayJSONName   = "gateway, json"
+	reverseProxyName  = "ReverseProxy"
+	nginxName         = "nginx"
+	relayName         = "relay"
+	directName        = "direct"
 )
 
 // child is a subject that is this program itself.
 func child(name, server string) subject {
-	return subject{name, func(ctx context.Context, s setting) (*process, error) {
+	return subject{name: name, start: func(ctx context.Context, s setting) (*process, error) {
 		return self(ctx, server, "http://"+s.upstream.String())
 	}}
 }
@@ -50,7 +53,7 @@ func gateway(binary, logLevel string, http2 bool) subject {
 	if http2 {
 		name, version = gatewayH2Name, "2"
 	}
-	return subject{name, func(ctx context.Context, s setting) (*process, error) {
+	return subject{name: name, start: func(ctx context.Context, s setting) (*process, error) {
 		listen, err := freeAddress()
 		if err != nil {
 			return nil, err
@@ -86,7 +89,7 @@ log:
 // nginx runs it with one worker per processor, as its packages do, set up for
 // streaming: no buffering, connections to the provider kept.
 func nginx(binary string) subject {
-	return subject{nginxName, func(ctx context.Context, s setting) (*process, error) {
+	return subject{name: nginxName, start: func(ctx context.Context, s setting) (*process, error) {
 		listen, err := freeAddress()
 		if err != nil {
 			return nil, err

@@ -9,7 +9,7 @@ import (
 )
 
 // target is what the gateway is to reach: a figure of its own, or, where
-// another subject is named, its ratio to that subject's.
+// another column is named, its ratio to that one's.
 type target struct {
 	part, row string
 	against   string
@@ -32,6 +32,9 @@ var targets = []target{
 	{part: "stall", row: "taken beyond what was read, padded events", limit: 64},
 	{part: "stall", row: "taken beyond what was read, plain events", column: gatewayH2Name, limit: 64},
 	{part: "stall", row: "taken beyond what was read, padded events", column: gatewayH2Name, limit: 64},
+	{part: "sockets", row: "CPU per million tokens", column: gatewayBinaryName, against: gatewayName, limit: 1},
+	{part: "sockets", row: "CPU per million tokens", column: gatewayJSONName, against: gatewayName, limit: 1},
+	{part: "idle", row: "memory per idle connection", column: gatewayBinaryName, limit: 6},
 }
 
 // judge says of each target that was measured whether it is met. Ratios count
@@ -49,7 +52,7 @@ func (r *report) judge() (missed int) {
 		v, ok := x.median(column)
 		unit, of := x.Unit, ""
 		if t.against != "" {
-			v, ok = x.ratio(t.against)
+			v, ok = x.ratio(column, t.against)
 			unit, of = "", " of "+t.against+"'s"
 		}
 		if !ok {
