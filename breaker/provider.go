@@ -108,16 +108,15 @@ func (b *Provider) Allow() (*Leave, error) {
 	if b == nil {
 		return nil, nil
 	}
+	l := &Leave{b: b, changes: b.changes.Load()}
+	if b.State() == Closed {
+		return l, nil // gobreaker is told of the call when its result is known
+	}
 	done, err := b.two.Allow()
 	if err != nil {
 		return nil, ErrOpen
 	}
-	l := &Leave{b: b, changes: b.changes.Load()}
-	if b.State() == HalfOpen {
-		l.probe = done
-	} else {
-		done(errNothing)
-	}
+	l.probe = done
 	return l, nil
 }
 

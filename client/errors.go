@@ -89,6 +89,7 @@ func (e *ClosedError) Error() string {
 type said struct {
 	Message, Type, Param string
 	Code                 any
+	Epoch                uint64
 }
 
 func sayingOf(object []byte) (s said) {
@@ -103,6 +104,7 @@ func refused(status int, object []byte, retry time.Duration) *RefusedError {
 	s := sayingOf(object)
 	return &RefusedError{
 		Status: status, Code: fmt.Sprint(s.Code), Type: s.Type, Param: s.Param, Message: s.Message, RetryAfter: retry,
+		epoch: s.Epoch,
 	}
 }
 

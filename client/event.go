@@ -38,7 +38,7 @@ const Complete = "complete"
 type Saved struct {
 	Stream string `json:"stream"` // its id
 	Seq    uint64 `json:"seq"`    // the last event that was applied
-	// Epoch is one more than that of the consumer that has saved it: whoever
-	// resumes wins over what that one may still have under way.
+	// Epoch makes whoever resumes win over what the consumer that has saved it
+	// may still have under way.
 	Epoch uint64 `json:"epoch"`
 }

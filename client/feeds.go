@@ -146,9 +146,7 @@ func refusal(resp *http.Response) error {
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
 	var saying struct{ Error json.RawMessage }
 	_ = json.Unmarshal(body, &saying) // somebody else's error page: the status alone speaks
-	r := refused(resp.StatusCode, saying.Error, seconds(resp.Header.Get("Retry-After")))
-	r.epoch, _ = strconv.ParseUint(resp.Header.Get("X-Tidegate-Epoch"), 10, 64)
-	return r
+	return refused(resp.StatusCode, saying.Error, seconds(resp.Header.Get("Retry-After")))
 }
 
 // seconds reads a Retry-After (RFC 9110 section 10.2.3) in its usual form.

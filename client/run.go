@@ -97,7 +97,7 @@ func (s *Stream) late(err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	again := s.fresh
-	s.epoch, s.fresh = refusal.epoch+1, false
+	s.epoch, s.fresh = successor(refusal.epoch), false
 	return again
 }
 
@@ -147,5 +147,14 @@ func (s *Stream) resumption() (id string, seq, max, epoch uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	seq, max = s.position()
+	s.epoch++
 	return s.id, seq, max, s.epoch
+}
+
+// successor is the epoch of a stream's next consumer. Each connection of one
+// consumer has one more than the one before, so that of two resumes of its own
+// the later one wins, too.
+func successor(epoch uint64) uint64 {
+	const generation = 1_000_000
+	return epoch - epoch%generation + generation
 }

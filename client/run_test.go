@@ -233,31 +233,31 @@ func TestLastLeaves(t *testing.T) {
 func TestEpoch(t *testing.T) {
 	g := newGateway(t)
 	c := g.client(t, Options{})
-	s, err := c.Resume(patience(t), Saved{Stream: "id", Seq: 3, Epoch: 1})
+	s, err := c.Resume(patience(t), Saved{Stream: "id", Seq: 3, Epoch: 1_000_000})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := read(s)
 	k := g.accept(t)
 	m := k.hear(t, wire.Resume)
-	if m.Epoch != 1 {
+	if m.Epoch != 1_000_001 {
 		t.Errorf("%+v", m)
 	}
-	late := wire.Message{T: wire.Refused, S: m.S, Status: http.StatusConflict, Err: []byte(`{"code":"superseded"}`), Epoch: 7}
+	late := wire.Message{T: wire.Refused, S: m.S, Status: http.StatusConflict, Err: []byte(`{"code":"superseded","epoch":3000007}`)}
 	k.say(t, late)
-	if m = k.hear(t, wire.Resume); m.Epoch != 8 || m.Seq != 3 {
+	if m = k.hear(t, wire.Resume); m.Epoch != 4_000_001 || m.Seq != 3 {
 		t.Errorf("%+v", m)
 	}
 	k.say(t, opened(m.S, 3))
-	if saved := s.Save(); saved.Epoch != 9 {
+	if saved := s.Save(); saved.Epoch != 5_000_000 {
 		t.Errorf("%+v", saved)
 	}
 	_ = k.Close()
 	k = g.accept(t)
-	if m = k.hear(t, wire.Resume); m.Epoch != 8 {
+	if m = k.hear(t, wire.Resume); m.Epoch != 4_000_002 {
 		t.Errorf("%+v", m)
 	}
-	late.S, late.Epoch = m.S, 9
+	late.S = m.S
 	k.say(t, late)
 	if err := r.ends(t); !errors.Is(err, ErrSuperseded) {
 		t.Errorf("%v", err)

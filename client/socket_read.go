@@ -68,9 +68,7 @@ func (k *socket) message(m *wire.Message) error {
 		l.stream.opened(m.Stream)
 		l.accepted()
 	case wire.Refused:
-		r := refused(m.Status, m.Err, time.Duration(m.RetryMS)*time.Millisecond)
-		r.epoch = m.Epoch
-		l.leaveWith(r)
+		l.leaveWith(refused(m.Status, m.Err, time.Duration(m.RetryMS)*time.Millisecond))
 	case wire.Event:
 		l.event(m)
 	case wire.Part:

@@ -148,7 +148,7 @@ func (s *Stream) position() (seq, max uint64) {
 func (s *Stream) Save() Saved {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Saved{Stream: s.id, Seq: s.applied, Epoch: s.epoch + 1}
+	return Saved{Stream: s.id, Seq: s.applied, Epoch: successor(s.epoch)}
 }
 
 // End is the stream's end, once it is known: events may still be waiting.

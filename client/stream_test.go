@@ -116,7 +116,7 @@ func TestLeaveLoop(t *testing.T) {
 			break
 		}
 	}
-	if saved := s.Save(); saved != (Saved{Stream: "id", Seq: 2, Epoch: 1}) {
+	if saved := s.Save(); saved != (Saved{Stream: "id", Seq: 2, Epoch: 1_000_000}) {
 		t.Errorf("%+v", saved)
 	}
 	r := read(s)

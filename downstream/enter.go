@@ -78,7 +78,7 @@ func (s *Server) cors(w http.ResponseWriter, r *http.Request) bool {
 func corsHeader(origin string) http.Header {
 	return http.Header{
 		"Access-Control-Allow-Origin":   {origin},
-		"Access-Control-Expose-Headers": {"X-Request-Id, Request-Id, X-Tidegate-Stream, X-Tidegate-Provider, X-Tidegate-Epoch, Retry-After"},
+		"Access-Control-Expose-Headers": {"X-Request-Id, Request-Id, X-Tidegate-Stream, X-Tidegate-Provider, Retry-After"},
 		"Vary":                          {"Origin"},
 	}
 }

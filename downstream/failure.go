@@ -98,6 +98,10 @@ func (f *failure) appendObject(dst []byte) []byte {
 	}
 	e.FieldStart("code")
 	e.Str(f.code)
+	if f.epoch > 0 {
+		e.FieldStart("epoch")
+		e.UInt64(f.epoch)
+	}
 	e.ObjEnd()
 	return append(dst, e.Bytes()...)
 }

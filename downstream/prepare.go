@@ -2,26 +2,32 @@ package downstream
 
 import (
 	"net/http"
-	"strconv"
+	"slices"
+	"strings"
 
 	"github.com/go-faster/jx"
 
+	"tidegate/downstream/wire"
 	"tidegate/stream"
 )
 
 // prepare understands a request that came in a message: a stream is what it
-// asks for, said or not. model is the message's: Gemini's requests name none.
-func prepare(call *stream.Call, model string) *failure {
+// asks for, said or not.
+func prepare(call *stream.Call, m *wire.Message) *failure {
 	switch call.API {
-	case stream.ChatCompletions, stream.Completions, stream.Responses, stream.Messages:
-	case stream.GenerateContent:
-		if model == "" {
-			return badRequest("missing_model", "model", `For the api generateContent, "model" stands beside "body".`)
-		}
-		call.Model, call.Stream = model, true
-		return parse(call, false)
+	case stream.ChatCompletions, stream.Completions, stream.Responses, stream.Messages, stream.GenerateContent:
 	default:
 		return badRequest("unknown_api", "api", "There is no api "+clip(string(call.API))+" here.")
+	}
+	if f := addHeaders(call, m.Headers); f != nil {
+		return f
+	}
+	if call.API == stream.GenerateContent { // its requests name no model
+		if m.Model == "" {
+			return badRequest("missing_model", "model", `For the api generateContent, "model" stands beside "body".`)
+		}
+		call.Model, call.Stream = m.Model, true
+		return parse(call, false)
 	}
 	call.Stream = false // until the body says so
 	if f := parse(call, true); f != nil {
@@ -43,6 +49,30 @@ func prepare(call *stream.Call, model string) *failure {
 	body = append(append(append(body, call.Body[:at]...), yes...), call.Body[at:]...)
 	call.Body, call.Stream = body, true
 	call.ModelAt = [2]int{call.ModelAt[0] + len(yes), call.ModelAt[1] + len(yes)}
+	return nil
+}
+
+// maxHeaderValue bounds a header in a message, in bytes.
+const maxHeaderValue = 4 << 10
+
+// addHeaders adds the headers that came in a message to the request's own: a
+// page can set none. What is not the API's is refused, or somebody would wait
+// for its effect.
+func addHeaders(call *stream.Call, said map[string]string) *failure {
+	belong := mannerOf(call.API).header
+	for name, value := range said {
+		key := http.CanonicalHeaderKey(name)
+		if !slices.Contains(belong, key) {
+			return badRequest("invalid_header", "headers", "The header "+clip(name)+" is none of this api's.")
+		}
+		if len(value) > maxHeaderValue || strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c > '~' }) {
+			return badRequest("invalid_header", "headers", "The header "+key+" is too long, or has characters that can't stand in one.")
+		}
+		if call.Header == nil {
+			call.Header = map[string][]string{}
+		}
+		call.Header[key] = []string{value}
+	}
 	return nil
 }
 
@@ -78,6 +108,6 @@ func supersededStream(epoch uint64) *failure {
 	return &failure{
 		status: http.StatusConflict, kind: invalidRequest, code: "superseded", param: "epoch",
 		message: "The stream has been resumed by a later consumer.",
-		epoch:   epoch, header: map[string]string{"X-Tidegate-Epoch": strconv.FormatUint(epoch, 10)},
+		epoch:   epoch,
 	}
 }

@@ -30,7 +30,7 @@ func (x *session) open(m *wire.Message, release func()) error {
 		}
 		return err
 	}
-	f := prepare(call, m.Model)
+	f := prepare(call, m)
 	if f == nil {
 		own := &exchange{srv: x.srv, call: call, manner: openaiManner, who: x.who, began: began, release: release}
 		own.ctx, own.cancel = context.WithCancelCause(context.Background())
@@ -150,6 +150,6 @@ func (x *session) unreserve(s uint32) {
 
 func (x *session) refuse(s uint32, f *failure) {
 	x.post(wire.Message{
-		T: wire.Refused, S: s, Status: f.status, Err: f.appendObject(nil), RetryMS: f.retry.Milliseconds(), Epoch: f.epoch,
+		T: wire.Refused, S: s, Status: f.status, Err: f.appendObject(nil), RetryMS: f.retry.Milliseconds(),
 	})
 }

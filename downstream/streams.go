@@ -89,7 +89,7 @@ func (s *Server) openStream(w http.ResponseWriter, r *http.Request) {
 	if f == nil {
 		call.API, call.Body = stream.API(asked.API), asked.Body
 		callFrom(call, r, mannerOf(call.API), who)
-		f = prepare(call, asked.Model)
+		f = prepare(call, &asked)
 	}
 	if f == nil {
 		f = x.sitDown()

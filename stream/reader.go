@@ -10,6 +10,7 @@ type Reader struct {
 	wake   func()
 	direct Direct
 	behind bool // dec is: events were acknowledged that it was not given
+	given  given
 }
 
 // Attach makes a new reader the stream's only one; one attached before is
@@ -62,7 +63,10 @@ func (r *Reader) Detach() {
 
 // Next hands out the next event, if there is one and credit for it. The event
 // is valid until the next call.
-func (r *Reader) Next(ev *Event) (seq uint64, ok bool) {
+func (r *Reader) Next(ev *Event) (seq uint64, ok bool) { return r.next(ev, nil) }
+
+// next is Next, and with record NextRecord.
+func (r *Reader) next(ev *Event, record *[]byte) (seq uint64, ok bool) {
 	s := r.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,12 +75,15 @@ func (r *Reader) Next(ev *Event) (seq uint64, ok bool) {
 	}
 	if r.behind { // only now: the event given before shares the decoder's memory
 		r.dec.Follow(&s.tail)
-		r.behind = false
+		r.behind, r.given = false, givenNothing
 	}
 	if unread := s.buf.unread(); len(unread) > 0 {
 		got, n, err := r.dec.Decode(unread)
 		if err != nil {
 			panic("stream: the buffer holds a record that its own decoder can't read")
+		}
+		if record != nil && r.given.take(unread) {
+			*record = append(*record, unread[:n]...)
 		}
 		s.buf.handOut(n)
 		size := textSize(got)
@@ -85,6 +92,7 @@ func (r *Reader) Next(ev *Event) (seq uint64, ok bool) {
 		*ev = got
 	} else {
 		r.dec.Reset()
+		r.given = givenNothing
 		*ev = s.large.event
 	}
 	s.sent++

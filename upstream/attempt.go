@@ -20,6 +20,7 @@ type tried struct {
 	outcome outcome
 	answer  *stream.Answer // what the provider said; nil: it is in err
 	err     error
+	words   []byte     // the answer's body, where that is an error
 	source  *source    // the answer's
 	body    *wholeBody // the answer's
 	// spent says that the provider may have begun to make an answer, which costs.
@@ -73,25 +74,37 @@ func (p *Provider) exchange(call *stream.Call, rename string, key int, u *underW
 	if err != nil {
 		return unsent(err)
 	}
+	encoding := unzip(resp)
 	answer := &stream.Answer{
 		Status: resp.StatusCode, Header: forClient(resp.Header),
 		Body: resp.Body, Length: resp.ContentLength, Usage: noUsage,
 	}
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	var got tried
-	switch encoding := resp.Header.Get("Content-Encoding"); {
+	switch {
+	case encoding != "":
+		_ = answer.Body.Close()
+		got = tried{outcome: foreign, err: notAnAPI(answer.Status, kind+" as "+encoding)}
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		got = p.refusal(answer, kind)
 		got.pause = retryAfter(resp.Header, time.Now())
-		return got
 	case !call.Stream:
 		got = p.whole(answer, kind, u)
-	case kind != "text/event-stream" || encoding != "" && encoding != "identity":
+	case kind != "text/event-stream":
 		got = p.noStream(answer, kind)
 	default:
 		got = p.events(answer, call.API, asked, u)
 	}
-	got.spent = true
+	got.spent = got.spent || resp.StatusCode >= 200 && resp.StatusCode <= 299
+	if call.API == stream.Response { // its usage counted when it was made
+		answer.Usage = noUsage
+		if got.source != nil {
+			got.source.stored = true
+		}
+	}
+	if got.words != nil {
+		got.quote(p.keys.all[key].secret)
+	}
 	return got
 }
 
@@ -117,6 +130,10 @@ func (p *Provider) whole(answer *stream.Answer, kind string, u *underWay) tried 
 	if err != nil {
 		_ = answer.Body.Close()
 		return tried{outcome: broken, err: brokenRefusal(err)}
+	}
+	if len(b.kept) == 0 && answer.Status != http.StatusNoContent {
+		_ = answer.Body.Close()
+		return tried{outcome: foreign, err: notAnAPI(answer.Status, "")}
 	}
 	if doubtful != nil {
 		if status, is := p.dialect.Failed(doubtful); is {
@@ -159,9 +176,21 @@ func (p *Provider) events(answer *stream.Answer, api stream.API, asked bool, u *
 
 // said is an answer that is an error in the provider's own words.
 func said(answer *stream.Answer, status int, data []byte) tried {
-	answer.Status, answer.Length = status, int64(len(data))
-	answer.Body = io.NopCloser(bytes.NewReader(data))
-	return tried{outcome: outcomeOf(status), answer: answer}
+	answer.Status = status
+	return tried{outcome: outcomeOf(status), answer: answer, words: data}
+}
+
+// shortestSecret is how many bytes a key has to have not to stand in a sentence
+// by chance.
+const shortestSecret = 8
+
+// quote makes the provider's words the answer's body. Some providers repeat the
+// key that they refuse, which is not the client's to know.
+func (t *tried) quote(secret string) {
+	if len(secret) >= shortestSecret {
+		t.words = bytes.ReplaceAll(t.words, []byte(secret), []byte("***"))
+	}
+	t.answer.Body, t.answer.Length = io.NopCloser(bytes.NewReader(t.words)), int64(len(t.words))
 }
 
 func closeAnswer(answer *stream.Answer) {

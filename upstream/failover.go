@@ -63,10 +63,13 @@ func (s *search) run(targets []*target) (*stream.Answer, error) {
 			return s.settle(busy, got)
 		}
 	}
-	if s.ctx.Err() != nil {
-		return nil, context.Cause(s.ctx)
-	}
-	if s.by == nil {
+	gone := context.Cause(s.ctx)
+	switch {
+	case gone != nil && s.by != nil:
+		return s.settle(s.by, tried{outcome: left, err: gone})
+	case gone != nil:
+		return nil, gone
+	case s.by == nil:
 		return nil, tooLate(s.call, s.failover.Time, nil)
 	}
 	return s.settle(s.by, s.best)
@@ -100,9 +103,12 @@ func (s *search) ask(t *target, wait bool) tried {
 }
 
 // tells is how much a failure tells the client: the provider's own words are
-// the most, and that it was not asked is the least.
+// the most, unless they are about a key that is not the client's, and that it
+// was not asked is the least.
 func (t *tried) tells() int {
 	switch {
+	case t.answer != nil && t.outcome != unauthorized && t.outcome != forbidden:
+		return 3
 	case t.answer != nil:
 		return 2
 	case !t.outcome.local():
@@ -169,7 +175,12 @@ func (s *search) rotate(t *target, u underWay) (got tried) {
 		case got.outcome == answered:
 			s.note(t, key, &got)
 			return got
-		case !got.outcome.rotates() || t.provider.passThrough:
+		case !got.outcome.rotates():
+			return got
+		case t.provider.passThrough:
+			if got.outcome != limited {
+				got.outcome = refused // the key is the client's own
+			}
 			return got
 		}
 		keys.refused(t.lane, key, got.outcome, got.pause, time.Now())
@@ -183,6 +194,11 @@ func (s *search) rotate(t *target, u underWay) (got tried) {
 func (s *search) settle(t *target, got tried) (*stream.Answer, error) {
 	var refusal *stream.Refusal
 	switch {
+	case got.outcome == left:
+		return nil, &stream.Refusal{
+			Status: statusLeft, Message: "The caller has gone.", Err: got.err,
+			Provider: t.provider.name, Model: t.entry, Tries: s.calls,
+		}
 	case got.answer != nil:
 		a := got.answer
 		a.Provider, a.Model, a.Tries = t.provider.name, t.entry, s.calls

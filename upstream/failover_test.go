@@ -47,8 +47,8 @@ var failures = []failure{
 	{name: "error with 200", does: says(status(200, "application/json", apiError)), status: 500, goes: true, spent: true},
 	{name: "no header", does: hangs(""), status: 504, code: "upstream_stalled", goes: true, spent: true},
 	{name: "400", does: says(status(400, "application/json", badInput)), status: 400},
-	{name: "401", does: says(status(401, "application/json", apiError)), status: 401},
-	{name: "403", does: says(status(403, "application/json", apiError)), status: 403},
+	{name: "401", does: says(status(401, "application/json", apiError)), status: 401, goes: true},
+	{name: "403", does: says(status(403, "application/json", apiError)), status: 403, goes: true},
 	{name: "404", does: says(status(404, "application/json", badInput)), status: 404},
 	{name: "422", does: says(status(422, "application/json", badInput)), status: 422},
 }
@@ -130,6 +130,7 @@ func TestFailover(t *testing.T) {
 					}
 					for _, r := range []*real{bad, good, other} {
 						r.calls.Store(0)
+						r.Provider.keys.all[0].aside.Store(0) // or it would be asked last
 					}
 					answer, err := c.Open(t.Context(), chat(w.route, streams))
 					f.check(t, w.route, answer, err, w.good == 1, w.tries)

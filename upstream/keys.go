@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// keyAside is how long a key that the provider has refused (401, 403) is not
-// used while there is another.
+// keyAside is how long a key that the provider does not know (401) is not used
+// while there is another.
 const keyAside = time.Minute
 
 // maxKeys is how many keys a provider has at most.
@@ -16,8 +16,9 @@ const maxKeys = 64
 // credential is one of a provider's keys, as its requests carry it. The
 // headers are shared by all requests: nobody may change them.
 type credential struct {
-	whole, stream http.Header // of requests for a whole answer, and for a stream
-	aside         atomic.Int64
+	secret        string
+	whole, stream http.Header  // of requests for a whole answer, and for a stream
+	aside         atomic.Int64 // until when it is, in nanoseconds
 }
 
 // keys are a provider's credentials. One is used until it is refused, so that
@@ -50,13 +51,27 @@ func (k *keys) free(l *lane, i int, at int64) bool {
 	return l.pauses[i].Load() <= at && k.all[i].aside.Load() <= at
 }
 
+// blocked says that no key of a lane is free.
+func (k *keys) blocked(l *lane, now time.Time) bool {
+	at := now.UnixNano()
+	for i := range k.all {
+		if k.free(l, i, at) {
+			return false
+		}
+	}
+	return true
+}
+
 // refused notes that the provider has refused a key, and makes the next one
 // the current one. pause is how long the provider has asked to be left alone
-// by it, which goes for the lane's model alone.
+// by it, which goes for the lane's model alone. A key that is forbidden
+// something is not put aside: it may be good for all but what one client asks
+// for.
 func (k *keys) refused(l *lane, i int, o outcome, pause time.Duration, now time.Time) {
-	if o == unauthorized {
+	switch {
+	case o == unauthorized:
 		k.all[i].aside.Store(now.Add(keyAside).UnixNano())
-	} else if pause > 0 {
+	case o == limited && pause > 0:
 		l.pauses[i].Store(now.Add(min(pause, maxPause)).UnixNano())
 	}
 	k.current.CompareAndSwap(int32(i), int32((i+1)%len(k.all)))

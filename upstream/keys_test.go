@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -148,8 +149,67 @@ func TestPassThrough(t *testing.T) {
 	ask("theirs", 429)
 	ask("another's", 200)
 	ask("", 200)
-	if x.Caller.routes.find("m")[0].paused(time.Now()) {
+	if p := x.provider; p.keys.blocked(p.lanes["m"], time.Now()) {
 		t.Error("one client's limit pauses all")
+	}
+}
+
+// What a client's own key meets is no other provider's matter.
+func TestPassThroughRefused(t *testing.T) {
+	for _, code := range []int{401, 403} {
+		own := provider(t, answering(code, "application/json", apiError), func(o *ProviderOptions) { o.PassThrough, o.Keys = true, nil })
+		c := NewCaller(routes(t, map[string][]Choice{"m": {{To: "own"}, {To: "p"}}}, map[string]*Provider{"own": own, "p": provider(t, well)}), usual)
+		answer, err := c.Open(t.Context(), chat("m", true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		closeAnswer(answer)
+		if answer.Status != code || answer.Tries != 1 || own.Status().Tries["refused"] != 1 {
+			t.Errorf("%d: status %d after %d tries, %v", code, answer.Status, answer.Tries, own.Status().Tries)
+		}
+	}
+}
+
+// Where all fail, what another says tells more than that a key is refused.
+func TestRefusedKeysTellLeast(t *testing.T) {
+	c := NewCaller(routes(t, map[string][]Choice{"m": {{To: "p"}, {To: "q"}}}, map[string]*Provider{
+		"p": provider(t, answering(500, "application/json", apiError)), "q": provider(t, answering(401, "application/json", badInput)),
+	}), usual)
+	for range 2 {
+		answer, err := c.Open(t.Context(), chat("m", true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		closeAnswer(answer)
+		if answer.Status != 500 || answer.Tries != 2 {
+			t.Errorf("status %d after %d tries", answer.Status, answer.Tries)
+		}
+	}
+}
+
+// A provider that repeats the key which it refuses does not tell it to the
+// client.
+func TestKeyIsNotQuoted(t *testing.T) {
+	const key = "sk-secret" // provider's
+	for name, answer := range map[string]roundTrip{
+		"a status":        answering(401, "application/json", `{"error":{"message":"Incorrect API key: `+key+`"}}`),
+		"a good status":   answering(200, "application/json", `{"error":{"message":"Incorrect API key: `+key+`","code":401}}`),
+		"the first event": answering(200, events, saying(`{"error":{"message":"Incorrect API key: `+key+`","code":401}}`)),
+	} {
+		for _, streams := range []bool{true, false} {
+			if name == "the first event" && !streams {
+				continue
+			}
+			answer, err := caller(t, answer, nil).Open(t.Context(), chat("m", streams))
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _ := io.ReadAll(answer.Body)
+			_ = answer.Body.Close()
+			if strings.Contains(string(body), key) || !strings.Contains(string(body), "Incorrect API key: ***") || answer.Status != 401 || answer.Length != int64(len(body)) {
+				t.Errorf("%s: %d %s", name, answer.Status, body)
+			}
+		}
 	}
 }
 

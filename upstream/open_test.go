@@ -68,7 +68,7 @@ func TestOpenStream(t *testing.T) {
 		"a number that is no status":   {answering(200, "application/json", `{"error":{"code":7}}`), 502, "", `{"error":{"code":7}}`, ""},
 		"a whole answer":               {answering(200, "application/json", `{"choices":[]}`), 502, "upstream_not_an_api", "", "200 with application/json"},
 		"nothing":                      {answering(200, "", ""), 502, "upstream_not_an_api", "", "200 with nothing"},
-		"compressed":                   {answering(200, events, "\x1f\x8b", "Content-Encoding", "gzip"), 502, "upstream_not_an_api", "", ""},
+		"compressed":                   {answering(200, events, "x", "Content-Encoding", "br"), 502, "upstream_not_an_api", "", "text/event-stream as br"},
 		"a kind that never ends":       {answering(200, "a/"+strings.Repeat("x", 20_000), ""), 502, "upstream_not_an_api", "", "..."},
 		"an error as the first event":  {answering(200, events, "data: "+apiError+"\n\n"), 502, "", apiError, ""},
 		"the same with a number, late": {answering(200, events, ": hello\n\ndata: {\"error\":{\"code\":503}}\n\n"), 503, "", `{"error":{"code":503}}`, ""},
@@ -251,8 +251,8 @@ func TestOpenCancelled(t *testing.T) {
 				time.AfterFunc(time.Second, func() { cancel(why) })
 				began := time.Now()
 				_, err := caller(t, slow(header, events, make(chan *wire, 1)), nil).Open(ctx, chat("m", true))
-				if !errors.Is(err, why) || time.Since(began) != time.Second {
-					t.Errorf("%v after %v", err, time.Since(began))
+				if r := refusal(t, err); !errors.Is(err, why) || time.Since(began) != time.Second || r.Provider != "p" || r.Tries != 1 {
+					t.Errorf("%+v after %v", r, time.Since(began))
 				}
 			})
 		})

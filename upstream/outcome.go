@@ -14,7 +14,8 @@ const (
 	refused                     // a 4xx that is about the request: it would be the same elsewhere
 	tooLarge                    // the first event was
 	left                        // the caller has gone
-	unauthorized                // 401, 403: it is about the key
+	unauthorized                // 401: the key is none, or none any more
+	forbidden                   // 403: the key may not, or not this
 	limited                     // 429
 	failed                      // 408, 5xx, or an error with a good status
 	unreachable                 // nothing was sent
@@ -29,15 +30,15 @@ const (
 
 // Outcomes are the texts of what may become of a try, as metrics show them.
 var Outcomes = [outcomes]string{
-	"answered", "refused", "too_large", "left", "unauthorized", "limited", "failed",
+	"answered", "refused", "too_large", "left", "unauthorized", "forbidden", "limited", "failed",
 	"unreachable", "unprocessed", "broken", "foreign", "late", "full", "open",
 }
 
 // final says that no other target is asked.
-func (o outcome) final() bool { return o <= unauthorized }
+func (o outcome) final() bool { return o <= left }
 
 // rotates says that another key may do.
-func (o outcome) rotates() bool { return o == unauthorized || o == limited }
+func (o outcome) rotates() bool { return o == unauthorized || o == forbidden || o == limited }
 
 // local says that the provider was not called.
 func (o outcome) local() bool { return o == full || o == open }
@@ -54,8 +55,10 @@ func (o outcome) sick() bool {
 // outcomeOf is what an error's status means.
 func outcomeOf(status int) outcome {
 	switch {
-	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+	case status == http.StatusUnauthorized:
 		return unauthorized
+	case status == http.StatusForbidden:
+		return forbidden
 	case status == http.StatusTooManyRequests:
 		return limited
 	case status == http.StatusRequestTimeout || status >= 500:

@@ -25,7 +25,7 @@ func TestOutcomesAreDocumented(t *testing.T) {
 
 func TestOutcomeOf(t *testing.T) {
 	for status, want := range map[int]outcome{
-		400: refused, 401: unauthorized, 403: unauthorized, 404: refused, 408: failed, 409: refused,
+		400: refused, 401: unauthorized, 403: forbidden, 404: refused, 408: failed, 409: refused,
 		422: refused, 429: limited, 500: failed, 503: failed, 529: failed,
 	} {
 		if got := outcomeOf(status); got != want {

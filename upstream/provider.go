@@ -63,6 +63,7 @@ type ProviderOptions struct {
 type Provider struct {
 	name         string
 	base         string
+	at           *url.URL // base
 	dialect      dialect.Dialect
 	keys         *keys
 	passThrough  bool
@@ -96,7 +97,7 @@ func NewProvider(o ProviderOptions) (*Provider, error) {
 		return nil, fmt.Errorf("upstream: provider %q has more than %d keys", o.Name, maxKeys)
 	}
 	p := &Provider{
-		name: o.Name, base: base, dialect: o.Dialect, passThrough: o.PassThrough, own: map[string]bool{},
+		name: o.Name, base: base, at: u, dialect: o.Dialect, passThrough: o.PassThrough, own: map[string]bool{},
 		finishReason: o.FinishReason, askUsage: o.AskUsage, timeouts: o.Timeouts, limits: o.Limits,
 		slots: newSlots(o.Streams), breaker: o.Breaker, lanes: map[string]*lane{}, transport: o.Transport,
 	}
@@ -121,7 +122,7 @@ func (p *Provider) credentials(o ProviderOptions) *keys {
 	}
 	k := &keys{}
 	for _, key := range all {
-		c := &credential{whole: header.Clone()}
+		c := &credential{secret: key, whole: header.Clone()}
 		p.dialect.Authenticate(c.whole, key)
 		c.stream = c.whole.Clone()
 		c.whole.Set("Accept", "application/json")

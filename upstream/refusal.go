@@ -155,6 +155,9 @@ func wrongAPI(call *stream.Call, targets []*target) error {
 	}
 }
 
+// statusLeft is the status of a call whose caller has gone: nobody sees it.
+const statusLeft = 499
+
 // forClient picks the headers that say something to the client: the request's
 // id, rate limits, and when to try again.
 func forClient(from http.Header) map[string][]string {

@@ -147,3 +147,24 @@ func TestRequestWithoutAURL(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// However a base and a path are put together, the provider sees both as they
+// were written.
+func TestURL(t *testing.T) {
+	for _, c := range []struct{ base, path, want string }{
+		{"https://h/v1", "/chat/completions", "/v1/chat/completions"},
+		{"https://h", "/chat/completions", "/chat/completions"},
+		{"https://h:8443/a%2Fb/v1/", "/chat/completions", "/a%2Fb/v1/chat/completions"},
+		{"https://h/a b/v1", "/chat/completions", "/a%20b/v1/chat/completions"},
+		{"https://h/v1", "/models/a%2Fb:c?alt=sse", "/v1/models/a%2Fb:c?alt=sse"},
+		{"https://h/v1", "/responses/x?include[]=a&b=%20#c", "/v1/responses/x?include[]=a&b=%20"},
+	} {
+		p := provider(t, nil, func(o *ProviderOptions) { o.BaseURL = c.base })
+		for range 2 { // one call's path is not the next one's base
+			got, err := p.url(c.path)
+			if err != nil || got.RequestURI() != c.want || got.Host != p.at.Host {
+				t.Errorf("%s and %s came to %s, %v", c.base, c.path, got, err)
+			}
+		}
+	}
+}

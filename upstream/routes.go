@@ -83,7 +83,7 @@ func (r *Routes) Pairs(f func(provider, model string)) {
 }
 
 // order is the order in which the targets that speak an API are asked: one
-// drawn by weight first, and what has asked to be left alone last. The result
+// drawn by weight first, and last those none of whose keys is free. The result
 // may be shared.
 func order(all []*target, api stream.API, now time.Time) []*target {
 	if len(all) == 1 && all[0].provider.dialect.Speaks(api) {
@@ -108,7 +108,7 @@ func order(all []*target, api stream.API, now time.Time) []*target {
 		}
 	}
 	slices.SortStableFunc(targets, func(a, b *target) int {
-		return compareBool(a.paused(now), b.paused(now))
+		return compareBool(a.provider.keys.blocked(a.lane, now), b.provider.keys.blocked(b.lane, now))
 	})
 	return targets
 }

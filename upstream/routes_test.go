@@ -108,6 +108,10 @@ func TestOrder(t *testing.T) {
 	want("paused", "listed", stream.ChatCompletions, "listed>q/ listed>r/ listed>p/")
 	now = now.Add(time.Minute)
 	want("no longer paused", "listed", stream.ChatCompletions, "listed>p/ listed>q/ listed>r/")
+	first.provider.keys.refused(first.lane, 0, forbidden, time.Minute, now)
+	want("forbidden something", "listed", stream.ChatCompletions, "listed>p/ listed>q/ listed>r/")
+	first.provider.keys.refused(first.lane, 0, unauthorized, 0, now)
+	want("without a key that is good", "listed", stream.ChatCompletions, "listed>q/ listed>r/ listed>p/")
 }
 
 // The first is drawn by its share; the others keep their order.

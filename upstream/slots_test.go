@@ -107,7 +107,8 @@ func TestCallWaits(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		gone := errors.New("gone")
 		time.AfterFunc(time.Second, func() { cancel(gone) })
-		if _, err := c.Open(ctx, chat("m", true)); !errors.Is(err, gone) {
+		_, err = c.Open(ctx, chat("m", true))
+		if r := refusal(t, err); !errors.Is(err, gone) || r.Provider != "p" || r.Tries != 0 {
 			t.Errorf("cancelled while it waits: %v", err)
 		}
 		began = time.Now()

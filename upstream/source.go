@@ -30,8 +30,9 @@ type source struct {
 	scan  *sse.Scanner
 	judge dialect.Judge
 	// ends says that the answer's having finished is its end, if its body ends
-	// well, and hide that events of usage are not for the client.
-	ends, hide bool
+	// well, hide that events of usage are not for the client, and stored that
+	// the usage was counted when the answer was made.
+	ends, hide, stored bool
 
 	pumped *stream.Stream // nil before Pump
 	quiet  *silence       // nil before Pump
@@ -118,7 +119,9 @@ func (s *source) Pump(st *stream.Stream) stream.End {
 	if s.failed != nil {
 		end = s.failed
 	}
-	end.Usage = s.judge.Usage()
+	if !s.stored {
+		end.Usage = s.judge.Usage()
+	}
 	return *end
 }
 

@@ -147,8 +147,8 @@ func TestStoredGoesOn(t *testing.T) {
 	both := routes(t, map[string][]Choice{"m": {{To: "p"}, {To: "q"}}}, map[string]*Provider{
 		"p": x.routes.find("p")[0].provider, "q": x.routes.find("q")[0].provider,
 	})
-	c := &Caller{routes: both, failover: usual.Failover, stored: x.stored}
-	x.stored.add(&maker{id: "q-7", principal: "ann", target: &target{provider: both.providers[1]}})
+	c := &Caller{routes: both, failover: usual.Failover, stored: newStored(100)}
+	c.stored.add(&maker{id: "q-7", principal: "ann", target: &target{provider: both.providers[1]}})
 	for body, want := range map[string]string{
 		`{"model":"m"}`: "p", `{"previous_response_id":"q-7"}`: "q", `{"previous_response_id":"other"}`: "p",
 		`{"previous_response_id":null}`: "p", `{"input":"previous_response_id"}`: "p",
@@ -168,6 +168,37 @@ func TestStoredGoesOn(t *testing.T) {
 			t.Errorf("%s: %v", body, err)
 		}
 		closeAnswer(answer)
+	}
+}
+
+// What is asked for again was counted when it was made.
+func TestStoredUsage(t *testing.T) {
+	const whole = `{"id":"a","object":"response","status":"completed","usage":{"input_tokens":7,"output_tokens":3}}`
+	for _, streams := range []bool{false, true} {
+		says := answering(200, "application/json", whole)
+		if streams {
+			says = answering(200, events, "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":"+whole+"}\n\n")
+		}
+		for api, want := range map[stream.API]int64{stream.Responses: 3, stream.Response: 0} {
+			call := chat("m", streams)
+			call.API, call.Path = api, "/a"
+			answer, err := caller(t, says, nil).Open(t.Context(), call)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var usage stream.Usage
+			if streams {
+				_, end := pumped(t, answer)
+				usage = end.Usage
+			} else {
+				_, _ = io.ReadAll(answer.Body)
+				_ = answer.Body.Close()
+				usage = answer.Usage()
+			}
+			if usage.Output != want {
+				t.Errorf("%s, streams %v: %+v", api, streams, usage)
+			}
+		}
 	}
 }
 

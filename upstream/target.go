@@ -43,15 +43,3 @@ type target struct {
 	weight   int
 	key      int // the only key that will do; -1: any
 }
-
-// paused says whether the target has asked to be left alone now, with all of
-// its keys.
-func (t *target) paused(now time.Time) bool {
-	at := now.UnixNano()
-	for i := range t.lane.pauses {
-		if t.lane.pauses[i].Load() <= at {
-			return false
-		}
-	}
-	return true
-}

@@ -3,6 +3,7 @@ package upstream
 import (
 	"bytes"
 	"io"
+	"sync"
 
 	"tidegate/stream"
 )
@@ -18,23 +19,28 @@ const errorWithin = 128
 type wholeBody struct {
 	src   io.ReadCloser
 	call  *underWay
-	kept  []byte // what came, up to maxKept
-	given int    // bytes of kept that were read again
-	more  bool   // than maxKept has come
-	ended error  // of src
+	page  *[]byte // borrowed, until Close
+	kept  []byte  // what came, up to maxKept; in page if it has room
+	given int     // bytes of kept that were read again
+	more  bool    // than maxKept has come
+	ended error   // of src
+	used  stream.Usage
 
 	read func([]byte) // is handed what was kept, at the end of a whole body
 }
+
+// scratch are pages that have room for nearly every whole answer.
+var scratch = sync.Pool{New: func() any { p := make([]byte, 8<<10); return &p }}
 
 // peek reads the body's beginning. If that may be an error's, it reads on to
 // its end, up to maxErrorBody, and returns it. length is the whole body's, if
 // it is known.
 func (b *wholeBody) peek(length int64) (body []byte, err error) {
-	size := int64(4 << 10)
-	if length >= size && length < maxKept {
-		size = length + 1 // with room to see the end
+	b.page = scratch.Get().(*[]byte)
+	b.kept = (*b.page)[:0]
+	if length >= int64(cap(b.kept)) && length < maxKept {
+		b.kept = make([]byte, 0, length+1) // with room to see the end
 	}
-	b.kept = make([]byte, 0, size)
 	for len(b.kept) < errorWithin && b.ended == nil {
 		b.fill()
 	}
@@ -86,26 +92,38 @@ func (b *wholeBody) Read(p []byte) (n int, err error) {
 	return n, b.ended
 }
 
-// whole hands on what was kept, once.
+// whole reads what was kept, once, and lets go of it.
 func (b *wholeBody) whole() {
+	if b.page == nil {
+		return
+	}
 	if b.read != nil {
 		b.read(b.kept)
 		b.read = nil
 	}
+	if !b.more {
+		b.used = b.call.provider.dialect.Usage(b.kept)
+	}
+	b.free()
+}
+
+// free gives the borrowed page back.
+func (b *wholeBody) free() {
+	if b.page != nil {
+		scratch.Put(b.page)
+		b.page = nil
+	}
+	b.kept, b.given = nil, 0
 }
 
 // usage is what the answer says of it.
-func (b *wholeBody) usage() stream.Usage {
-	if b.more || b.ended != io.EOF {
-		return stream.Usage{}
-	}
-	return b.call.provider.dialect.Usage(b.kept)
-}
+func (b *wholeBody) usage() stream.Usage { return b.used }
 
 // Close implements io.Closer.
 func (b *wholeBody) Close() error {
 	err := b.src.Close()
 	b.call.end()
+	b.free()
 	return err
 }
 

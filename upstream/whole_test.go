@@ -91,7 +91,6 @@ func TestWholeErrors(t *testing.T) {
 		"\n\n  " + `{"error":{"message":"` + strings.Repeat("x", 10_000) + `"}}`:                            502,
 		`{"id":"x","error":null,"choices":[{"message":{"content":"` + strings.Repeat("x", 99_000) + `"}}]}`: 200,
 		`{"choices":[],"says":"\"error\""}`:                                                                 200,
-		``:                                                                                                  200,
 	} {
 		answer, err := caller(t, func(*http.Request) (*http.Response, error) {
 			resp := response(200, "application/json", "")

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
+	"strconv"
 
 	"github.com/go-faster/jx"
 )
@@ -15,12 +18,14 @@ type Message struct {
 	T string // the type
 	S uint32 // the stream's number on its connection, chosen by the client
 
-	API    string // open
-	Body   []byte // open: the API's request, a JSON object
-	Stream string // resume, opened: the stream's id
-	Seq    uint64 // the position, or the event's number
-	Max    uint64 // ack, open, resume: credit, absolute; zero: none yet
-	Epoch  uint64 // resume: the consumer's, so that one that is late does not win; refused: the stream's
+	API  string // open
+	Body []byte // open: the API's request, a JSON object
+	// Headers are the request's headers that belong to the API; open.
+	Headers map[string]string
+	Stream  string // resume, opened: the stream's id
+	Seq     uint64 // the position, or the event's number
+	Max     uint64 // ack, open, resume: credit, absolute; zero: none yet
+	Epoch   uint64 // resume: the consumer's, so that one that is late does not win
 
 	Event string // event: its name, if it has one
 	Data  []byte // event: JSON exactly as the provider sent it; nil: Text instead
@@ -108,11 +113,42 @@ func (m *Message) Append(dst []byte) []byte {
 		e.FieldStart("usage")
 		m.Usage.append(&e)
 	}
+	if len(m.Headers) > 0 {
+		e.Comma()
+		e.FieldStart("headers")
+		e.ObjStart()
+		for i, name := range slices.Sorted(maps.Keys(m.Headers)) {
+			if i > 0 {
+				e.Comma()
+			}
+			e.FieldStart(name)
+			e.Str(m.Headers[name])
+		}
+		e.ObjEnd()
+	}
 	raw("error", m.Err)
 	raw("body", m.Body)
 	raw("data", m.Data)
 	e.ObjEnd()
 	return e.Buf
+}
+
+// AppendEvent appends the message of an event whose data is JSON, as Append
+// would: this one is said for every token.
+func AppendEvent(dst []byte, s uint32, seq uint64, name, data []byte) []byte {
+	dst = append(dst, `{"t":"event","s":`...)
+	dst = strconv.AppendUint(dst, uint64(s), 10)
+	dst = append(dst, `,"seq":`...)
+	dst = strconv.AppendUint(dst, seq, 10)
+	if len(name) > 0 {
+		dst = append(dst, `,"event":`...)
+		e := jx.Writer{Buf: dst}
+		e.ByteStr(name)
+		dst = e.Buf
+	}
+	dst = append(dst, `,"data":`...)
+	dst = append(dst, data...)
+	return append(dst, '}')
 }
 
 // ErrMessage says that bytes are no message.
@@ -202,6 +238,12 @@ func (m *Message) decode(d *jx.Decoder) error {
 			m.Err, err = raw(d)
 		case "body":
 			m.Body, err = raw(d)
+		case "headers":
+			m.Headers = map[string]string{}
+			err = d.Obj(func(d *jx.Decoder, name string) (err error) {
+				m.Headers[name], err = d.Str()
+				return err
+			})
 		case "data":
 			m.Data, err = raw(d)
 		default:

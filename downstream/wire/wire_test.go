@@ -11,6 +11,7 @@ import (
 func TestMessageRoundTrip(t *testing.T) {
 	for _, m := range []Message{
 		{T: Open, S: 1, API: "chat.completions", Body: []byte(`{"model":"m"}`), Max: 64},
+		{T: Open, S: 1, API: "messages", Body: []byte(`{}`), Headers: map[string]string{"anthropic-beta": `a"b`, "anthropic-version": "c"}},
 		{T: Resume, S: 2, Stream: "ID", Seq: 17, Max: 81},
 		{T: Ack, S: 1, Seq: 32, Max: 96},
 		{T: Ack, S: 1},
@@ -56,7 +57,7 @@ func TestParseArray(t *testing.T) {
 }
 
 func TestParseErrors(t *testing.T) {
-	for _, p := range []string{``, `1`, `"x"`, `{"t":1}`, `{"t":"ack","s":-1}`, `{"t":"ack","seq":1.5}`, `[1]`, `[{"t":"ack"}`, `{"t":"ack","s":4294967296}`} {
+	for _, p := range []string{``, `1`, `"x"`, `{"t":1}`, `{"t":"open","headers":["a"]}`, `{"t":"open","headers":{"a":1}}`, `{"t":"ack","s":-1}`, `{"t":"ack","seq":1.5}`, `[1]`, `[{"t":"ack"}`, `{"t":"ack","s":4294967296}`} {
 		if err := Parse([]byte(p), func(*Message) error { return nil }); !errors.Is(err, ErrMessage) {
 			t.Errorf("%s: %v", p, err)
 		}

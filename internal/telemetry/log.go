@@ -22,7 +22,7 @@ func (t *Telemetry) logEnd(r *stream.Report) {
 	if r.Streamed {
 		msg = "stream"
 	}
-	t.log.LogAttrs(context.Background(), level, msg,
+	attrs := append(make([]slog.Attr, 0, 22),
 		slog.String("id", r.ID),
 		slog.String("api", string(r.API)),
 		slog.String("principal", r.Principal),
@@ -38,14 +38,18 @@ func (t *Telemetry) logEnd(r *stream.Report) {
 		slog.Int64("cached_tokens", r.Usage.Cached),
 		slog.Int64("reasoning_tokens", r.Usage.Reasoning),
 		slog.Bool("estimated", r.Usage.Estimated),
-		slog.Uint64("received", r.Received),
-		slog.Uint64("delivered", r.Delivered),
-		slog.Int64("bytes_out", r.BytesOut),
-		slog.Int("buffer_high", r.High),
-		slog.Float64("paused_ms", milliseconds(r.Paused)),
-		slog.Float64("first_event_ms", milliseconds(r.First)),
-		slog.Float64("duration_ms", milliseconds(r.Duration)),
 	)
+	if r.Streamed {
+		attrs = append(attrs,
+			slog.Uint64("received", r.Received),
+			slog.Uint64("delivered", r.Delivered),
+			slog.Int("buffer_high", r.High),
+			slog.Float64("paused_ms", milliseconds(r.Paused)),
+			slog.Float64("first_event_ms", milliseconds(r.First)),
+		)
+	}
+	attrs = append(attrs, slog.Int64("bytes_out", r.BytesOut), slog.Float64("duration_ms", milliseconds(r.Duration)))
+	t.log.LogAttrs(context.Background(), level, msg, attrs...)
 }
 
 // milliseconds are d's, to the microsecond.

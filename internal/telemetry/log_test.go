@@ -33,22 +33,22 @@ func TestLog(t *testing.T) {
 	}{
 		"complete": {
 			report(func(r *stream.Report) { r.First = 1234567 * time.Nanosecond }),
-			`level=INFO msg=stream id=ID api=chat.completions principal=app provider=local model=small status=200 reason=complete cause="" code="" tries=1 input_tokens=20 output_tokens=10 cached_tokens=8 reasoning_tokens=3 estimated=false received=10 delivered=10 bytes_out=3000 buffer_high=200 paused_ms=0 first_event_ms=1.234 duration_ms=3000` + "\n",
+			`level=INFO msg=stream id=ID api=chat.completions principal=app provider=local model=small status=200 reason=complete cause="" code="" tries=1 input_tokens=20 output_tokens=10 cached_tokens=8 reasoning_tokens=3 estimated=false received=10 delivered=10 buffer_high=200 paused_ms=0 first_event_ms=1.234 bytes_out=3000 duration_ms=3000` + "\n",
 		},
 		"cancelled": {
 			report(func(r *stream.Report) { r.End.Reason, r.Delivered, r.EndSent = stream.Cancelled, 9, false }),
-			`level=INFO msg=stream id=ID api=chat.completions principal=app provider=local model=small status=200 reason=cancelled cause="" code="" tries=1 input_tokens=20 output_tokens=10 cached_tokens=8 reasoning_tokens=3 estimated=false received=10 delivered=9 bytes_out=3000 buffer_high=200 paused_ms=0 first_event_ms=400 duration_ms=3000` + "\n",
+			`level=INFO msg=stream id=ID api=chat.completions principal=app provider=local model=small status=200 reason=cancelled cause="" code="" tries=1 input_tokens=20 output_tokens=10 cached_tokens=8 reasoning_tokens=3 estimated=false received=10 delivered=9 buffer_high=200 paused_ms=0 first_event_ms=400 bytes_out=3000 duration_ms=3000` + "\n",
 		},
 		"cut, with a message": {
 			report(func(r *stream.Report) {
 				r.End = stream.End{Reason: stream.UpstreamTruncated, Cause: stream.CauseCut, Message: secret}
 				r.Code, r.Paused = "upstream_truncated.cut", 1500*time.Millisecond
 			}),
-			`level=WARN msg=stream id=ID api=chat.completions principal=app provider=local model=small status=200 reason=upstream_truncated cause=cut code=upstream_truncated.cut tries=1 input_tokens=20 output_tokens=10 cached_tokens=8 reasoning_tokens=3 estimated=false received=10 delivered=10 bytes_out=3000 buffer_high=200 paused_ms=1500 first_event_ms=400 duration_ms=3000` + "\n",
+			`level=WARN msg=stream id=ID api=chat.completions principal=app provider=local model=small status=200 reason=upstream_truncated cause=cut code=upstream_truncated.cut tries=1 input_tokens=20 output_tokens=10 cached_tokens=8 reasoning_tokens=3 estimated=false received=10 delivered=10 buffer_high=200 paused_ms=1500 first_event_ms=400 bytes_out=3000 duration_ms=3000` + "\n",
 		},
 		"refused": {
 			&stream.Report{ID: "ID", API: stream.Embeddings, Status: 401, Code: "invalid_api_key", Duration: 80 * time.Microsecond},
-			`level=WARN msg=call id=ID api=embeddings principal="" provider="" model="" status=401 reason="" cause="" code=invalid_api_key tries=0 input_tokens=0 output_tokens=0 cached_tokens=0 reasoning_tokens=0 estimated=false received=0 delivered=0 bytes_out=0 buffer_high=0 paused_ms=0 first_event_ms=0 duration_ms=0.08` + "\n",
+			`level=WARN msg=call id=ID api=embeddings principal="" provider="" model="" status=401 reason="" cause="" code=invalid_api_key tries=0 input_tokens=0 output_tokens=0 cached_tokens=0 reasoning_tokens=0 estimated=false bytes_out=0 duration_ms=0.08` + "\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -31,7 +31,7 @@ const (
 )
 
 type hole struct {
-	start, end int
+	start, end uint16 // in the text
 	kind       kind
 }
 
@@ -79,7 +79,7 @@ func (m *mould) fits(ev stream.Event) (output int, ok bool) {
 	data, from, at := ev.Data, 0, 0
 	for i := range m.holes[:m.n] {
 		h := &m.holes[i]
-		end := at + h.start - from
+		end := at + int(h.start) - from
 		if end > len(data) || !bytes.Equal(m.text[from:h.start], data[at:end]) {
 			return 0, false
 		}
@@ -90,9 +90,9 @@ func (m *mould) fits(ev stream.Event) (output int, ok bool) {
 		if h.kind == speech {
 			output = max(output, size)
 		}
-		at, from = end+size, h.end
+		at, from = end+size, int(h.end)
 		if m.counts {
-			h.start, h.end = end, at
+			h.start, h.end = uint16(end), uint16(at)
 		}
 	}
 	if !bytes.Equal(m.text[from:], data[at:]) {
@@ -147,26 +147,25 @@ func (m *mould) take(ev stream.Event) {
 		if !ok {
 			continue // the string is a value
 		}
-		h := hole{start: value, kind: kindOf(data[start : start+size])}
-		quoted := h.kind == speech || h.kind == padding
-		if h.kind == solid || quoted && data[value] != '"' || m.n == maxHoles {
+		kind := kindOf(data[start : start+size])
+		quoted := kind == speech || kind == padding
+		if kind == solid || quoted && data[value] != '"' || m.n == maxHoles {
 			continue
 		}
 		if quoted {
-			h.start++
+			value++
 		}
-		if size = h.kind.size(data[h.start:]); size < 0 {
+		if size = kind.size(data[value:]); size < 0 {
 			continue // stays solid
 		}
-		h.end = h.start + size
-		at = h.end
+		at = value + size
+		m.holes[m.n] = hole{uint16(value), uint16(at), kind}
+		m.n++
 		if quoted {
 			at++
 		}
-		spoken = spoken || h.kind == speech
-		m.counts = m.counts || h.kind == count
-		m.holes[m.n] = h
-		m.n++
+		spoken = spoken || kind == speech
+		m.counts = m.counts || kind == count
 	}
 	if !spoken {
 		m.drop() // what makes it output is not understood: no other is like it
@@ -183,8 +182,8 @@ func (m *mould) take(ev stream.Event) {
 func (m *mould) pad(data []byte) {
 	end := len(data) - 1
 	start := len(bytes.TrimRight(data[:end], " "))
-	if m.n < maxHoles && start >= m.holes[m.n-1].end {
-		m.holes[m.n] = hole{start, end, blank}
+	if m.n < maxHoles && start >= int(m.holes[m.n-1].end) {
+		m.holes[m.n] = hole{uint16(start), uint16(end), blank}
 		m.n++
 	}
 }

@@ -1,0 +1,36 @@
+package stream
+
+// given is how much a consumer's decoder, which was given every event of this
+// reader, has of what the stream's next record is encoded against.
+type given int
+
+const (
+	givenNothing given = iota
+	givenText          // the event before, but not where it differed from the one before it
+	givenAll
+)
+
+// take says whether the decoder can read the first record of p as it is. If
+// not, the consumer encodes the event anew, and then it has its text.
+func (g *given) take(p []byte) bool {
+	kind := int(p[0]) & (1<<kindBits - 1)
+	if kind == kindLiteral || kind == kindDiffer && *g == givenText {
+		*g = givenAll
+	}
+	if *g != givenAll {
+		*g = givenText
+		return false
+	}
+	return true
+}
+
+// NextRecord is Next for a consumer that passes records on to a Decoder: one
+// that is as new as the reader, and is Reset after an event of more than
+// MaxBase bytes that it is not given. The event's record, as the stream holds
+// it, is appended to dst where that Decoder can read it. Otherwise nothing is,
+// and the consumer encodes the event itself, with an Encoder that is as new as
+// the reader or as the last record that was passed on.
+func (r *Reader) NextRecord(ev *Event, dst []byte) (record []byte, seq uint64, ok bool) {
+	seq, ok = r.next(ev, &dst)
+	return dst, seq, ok
+}
