@@ -176,10 +176,12 @@ func (f *feed) content(dst []byte, limit int) []byte {
 func (f *feed) wrote(now time.Time) {
 	f.wroteAt.Store(now.UnixNano())
 	f.count()
+	if f.ended {
+		f.l.sawEnd.Store(true) // before anybody can see that the stream was left
+	}
 	f.reader.Load().Delivered(now)
 	if f.ended {
 		f.l.done(true)
-		f.l.sawEnd.Store(true)
 	}
 }
 

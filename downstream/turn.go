@@ -92,11 +92,11 @@ func (t *turn) run(inline bool) {
 		t.pending = t.pending[n:]
 		t.bytes.Add(int64(n))
 		switch {
+		case err == nil && len(t.pending) == 0: // also where the client, who has it all, has gone by now
+			t.out.wrote(time.Now())
 		case err != nil || t.dead.Load():
 			t.end()
 			return
-		case len(t.pending) == 0:
-			t.out.wrote(time.Now())
 		case inline && n < len(piece):
 			t.shrink()
 			go t.run(false)
