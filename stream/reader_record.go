@@ -24,6 +24,15 @@ func (g *given) take(p []byte) bool {
 	return true
 }
 
+// Ready says whether there is something to take since the last
+// acknowledgement: an event and credit for it, or the end.
+func (r *Reader) Ready() bool {
+	s := r.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reader == r && (s.sent < min(s.appended, s.max) || s.ended)
+}
+
 // NextRecord is Next for a consumer that passes records on to a Decoder: one
 // that is as new as the reader, and is Reset after an event of more than
 // MaxBase bytes that it is not given. The event's record, as the stream holds

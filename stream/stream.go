@@ -88,8 +88,9 @@ type Stream struct {
 	toWrite marks   // when the events not yet written were received
 	toAck   marks   // when the events not yet acknowledged were received
 
-	ended bool
-	end   End
+	ended   bool
+	end     End
+	settled *End // what the end will be, once that is known
 }
 
 // New makes a stream. Its events begin with number 1.
@@ -324,6 +325,9 @@ func (s *Stream) End(end End) bool {
 		s.mu.Unlock()
 		return false
 	}
+	if s.settled != nil {
+		end = *s.settled
+	}
 	s.ended, s.end = true, end
 	if s.full {
 		s.resume()
@@ -338,6 +342,17 @@ func (s *Stream) End(end End) bool {
 		r.wake()
 	}
 	return true
+}
+
+// Settle says what the end will be, whoever calls End from now on: the provider
+// has said that it failed, and what the consumer does after having read that is
+// not why the answer is not whole.
+func (s *Stream) Settle(end End) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.settled == nil {
+		s.settled = &end
+	}
 }
 
 // Ended returns the stream's end, and whether it has one already.

@@ -314,3 +314,21 @@ type nothing struct{}
 func (nothing) Delivered(int, time.Duration)    {}
 func (nothing) Acknowledged(int, time.Duration) {}
 func (nothing) Paused(time.Duration)            {}
+
+// Once the provider has said that it failed, that is the end, whoever calls it:
+// a client that has read so and leaves has not cancelled anything.
+func TestSettle(t *testing.T) {
+	s := stream.New(stream.Config{Pages: stream.NewPages(4096), Now: time.Now})
+	failed := stream.End{Reason: stream.UpstreamError, Cause: stream.CauseErrorEvent}
+	s.Settle(failed)
+	s.Settle(stream.End{Reason: stream.Shutdown})
+	if _, ended := s.Ended(); ended {
+		t.Error("ended by Settle")
+	}
+	if !s.End(stream.End{Reason: stream.Cancelled}) || s.End(failed) {
+		t.Error("not exactly one end")
+	}
+	if end, _ := s.Ended(); end != failed {
+		t.Errorf("%+v", end)
+	}
+}

@@ -191,6 +191,8 @@ func (s *source) take(st *stream.Stream) *stream.End {
 	case dialect.Marker:
 		s.whole = true
 		return &stream.End{Reason: stream.Complete}
+	case dialect.Error:
+		s.fail(st)
 	default:
 		s.waited = 0
 	}
@@ -201,12 +203,9 @@ func (s *source) take(st *stream.Stream) *stream.End {
 		}
 		return &end
 	}
-	switch s.verdict {
-	case dialect.Last:
+	if s.verdict == dialect.Last {
 		s.whole = true
 		return &stream.End{Reason: stream.Complete}
-	case dialect.Error:
-		s.fail()
 	}
 	return nil
 }
@@ -214,7 +213,7 @@ func (s *source) take(st *stream.Stream) *stream.End {
 // fail notes that the provider has said that it failed. What it says behind
 // that is the client's, too, such as the failed response behind an error event
 // of Responses; it has linger for that.
-func (s *source) fail() {
+func (s *source) fail(st *stream.Stream) {
 	if s.failed != nil {
 		return
 	}
@@ -225,6 +224,7 @@ func (s *source) fail() {
 		Reason: stream.UpstreamError, Cause: stream.CauseErrorEvent,
 		Message: "the provider sent an error in its stream", Told: true,
 	}
+	st.Settle(*s.failed) // before the client can have read it, and gone
 	time.AfterFunc(linger, func() { s.cancel(errToldAll) })
 }
 
