@@ -41,7 +41,8 @@ lint: need-go ## check formatting, modules and code
 	cd test/sdk && go run $(GOLANGCI) run ./...
 	cd test/browser && go run $(GOLANGCI) run ./...
 
-test: test-go test-load test-sdk test-web ## all tests: these four
+test: test-go ## all tests: test-go, test-load, test-sdk and test-web
+	$(MAKE) -j2 --output-sync=target test-load test-sdk test-web
 
 test-go: need-go need-cc need-transcripts ## the Go packages, with the race detector
 	go vet ./...

@@ -101,6 +101,7 @@ func (l *live) pump(source stream.Source) {
 	}
 	l.st.Flush()
 	source.Close()
+	l.answer.Source = nil // the stream is kept for long, what has read it need not be
 	l.cancel(nil)
 	l.mu.Lock()
 	l.over, l.endedAt = true, time.Now()

@@ -117,6 +117,6 @@ func (b *body) Widen(size int) {
 		return // the connection is another call's by now
 	}
 	b.reusable = false
-	b.conn.opening, b.conn.wide = opening{}, true
+	b.conn.wide = true
 	widen(b.conn.tcp, size)
 }

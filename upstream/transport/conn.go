@@ -29,8 +29,7 @@ type conn struct {
 	fail  error
 	late  error // what wait has run into
 
-	opening opening
-	wide    bool // pages are large
+	wide bool // pages are large
 
 	// Of the call under way.
 	allowance int   // bytes the header may still take; -1 is without limit
@@ -102,7 +101,6 @@ func (c *conn) once(fd uintptr) bool {
 	}
 	n, again, err := readSome(fd, c.page.space)
 	c.got, c.fail = n, err
-	c.opening.took(fd, n)
 	if again || n == 0 {
 		c.dropPage()
 	}

@@ -32,7 +32,6 @@ type dialer struct {
 	tls      *tls.Config
 	timeout  time.Duration
 	receive  int // SO_RCVBUF; 0 leaves it to the system
-	first    int // the first window, where one of its own is wanted
 	counters *counters
 }
 
@@ -44,24 +43,22 @@ func newDialer(o *Options, receive int, counters *counters, protocols ...string)
 	d.net.KeepAliveConfig = net.KeepAliveConfig{
 		Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3,
 	}
-	d.first = firstWindow(o.FirstWindow, receive)
 	return d
 }
 
-// tcp connects to addr, with a first window of that many bytes where there is
-// a receive buffer to set. It is the caller's to bound in time.
-func (d *dialer) tcp(ctx context.Context, network, addr string, first int) (net.Conn, error) {
+// tcp connects to addr. It is the caller's to bound in time.
+func (d *dialer) tcp(ctx context.Context, network, addr string) (net.Conn, error) {
 	d.counters.dials.Add(1)
 	own := d.net
 	if d.receive > 0 {
-		own.Control = controlReceiveBuffer(first)
+		own.Control = controlReceiveBuffer(d.receive)
 	}
 	conn, err := own.DialContext(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}
 	if d.receive > 0 {
-		if err := limitReceiveBuffer(conn, first, d.receive); err != nil {
+		if err := limitReceiveBuffer(conn, d.receive); err != nil {
 			_ = conn.Close()
 			return nil, err
 		}
@@ -74,11 +71,7 @@ func (d *dialer) tcp(ctx context.Context, network, addr string, first int) (net.
 func (d *dialer) dial(ctx context.Context, to target) (net.Conn, error) {
 	limited, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
-	first := d.first
-	if to.scheme == "https" { // of which the handshake would take a part
-		first = d.receive
-	}
-	conn, err := d.tcp(limited, "tcp", to.addr, first)
+	conn, err := d.tcp(limited, "tcp", to.addr)
 	if err == nil && to.scheme == "https" {
 		conn, err = d.secure(limited, conn, to.host)
 		if err == nil && d.receive > 0 {
@@ -106,7 +99,7 @@ func widen(conn net.Conn, size int) {
 		conn = secured.NetConn()
 	}
 	if raw := rawOf(inner(conn)); raw != nil {
-		_ = raw.Control(func(fd uintptr) { resizeReceiveBuffer(fd, size) })
+		_ = raw.Control(func(fd uintptr) { _ = resizeReceiveBuffer(fd, size) })
 	}
 }
 

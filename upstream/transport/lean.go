@@ -83,11 +83,7 @@ func (l *lean) connect(ctx context.Context, to target) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := newConn(to, stream, l.readBuffer)
-	if first := l.dialer.first; c.raw != nil && first > l.dialer.receive {
-		c.opening = opening{left: first, after: l.dialer.receive}
-	}
-	return c, nil
+	return newConn(to, stream, l.readBuffer), nil
 }
 
 // exchange writes req and reads the header of its response, one after the other:

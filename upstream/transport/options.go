@@ -41,13 +41,6 @@ type Options struct {
 	// connections are read at all times and bounded by StreamWindow.
 	ReceiveBuffer int
 
-	// FirstWindow is the first window that an HTTP/1.1 connection without TLS
-	// announces, on Linux, in bytes: larger than the ones behind it, and offered
-	// once. It makes senders on the same machine send in larger pieces. Half of
-	// it is what they may send in one. Where it is less than ReceiveBuffer there
-	// is none. Default 24576.
-	FirstWindow int
-
 	// ReadBuffer is the buffer that an HTTP/1.1 connection holds while open, in
 	// bytes. It also bounds the trailer and the length of a chunk's first line.
 	// Default 512: the bytes of a read come in a larger page that is borrowed.
@@ -90,7 +83,6 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	o.ConnectTimeout = positive(o.ConnectTimeout, 10*time.Second)
 	o.ReceiveBuffer = positive(o.ReceiveBuffer, 4096)
-	o.FirstWindow = positive(o.FirstWindow, 24<<10)
 	o.ReadBuffer = positive(o.ReadBuffer, 512)
 	o.StreamWindow = positive(o.StreamWindow, 10240)
 	o.MaxHeader = positive(o.MaxHeader, 65536)

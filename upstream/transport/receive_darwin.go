@@ -10,10 +10,6 @@ import (
 // small window has room for one: on loopback they have 16 KiB otherwise.
 const segment = 4096
 
-// firstWindow is that of the receive buffer: here a larger one could not be
-// followed by small ones.
-func firstWindow(_, size int) int { return size }
-
 // controlReceiveBuffer returns a [net.Dialer.Control] that sets SO_RCVBUF to
 // size bytes before the socket connects: the first window is announced in the
 // handshake, and one that was announced is never taken back.
@@ -31,12 +27,9 @@ func controlReceiveBuffer(size int) func(network, address string, raw syscall.Ra
 }
 
 // limitReceiveBuffer has nothing left to do once connected.
-func limitReceiveBuffer(net.Conn, int, int) error { return nil }
-
-// holdWindow is never called: there is no first window of its own.
-func holdWindow(uintptr, int) {}
+func limitReceiveBuffer(net.Conn, int) error { return nil }
 
 // resizeReceiveBuffer sets the receive buffer of an open connection.
-func resizeReceiveBuffer(fd uintptr, size int) {
-	_ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, size)
+func resizeReceiveBuffer(fd uintptr, size int) error {
+	return syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, size)
 }

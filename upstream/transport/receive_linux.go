@@ -15,10 +15,6 @@ import (
 // anyhow.
 const segment = 4096
 
-// firstWindow is how large the first window of a connection may be whose later
-// ones are those of a receive buffer of size bytes. See [opening].
-func firstWindow(wanted, size int) int { return max(wanted, size) }
-
 // controlReceiveBuffer returns a [net.Dialer.Control] that sets SO_RCVBUF to
 // size bytes before the socket connects: the first window is announced in the
 // handshake, and one that was announced is never taken back.
@@ -43,37 +39,23 @@ func controlReceiveBuffer(size int) func(network, address string, raw syscall.Ra
 }
 
 // limitReceiveBuffer keeps the windows of a connection that has just been
-// opened from growing beyond size bytes, or, while a larger first one lasts,
-// much beyond that. Linux takes half of a buffer for its own bookkeeping until
-// it has seen that large segments need far less, and offers the rest then: two
-// thirds of a buffer hold what all of it seemed to be needed for.
-func limitReceiveBuffer(conn net.Conn, first, size int) error {
+// opened from growing beyond size bytes: it locks the buffer again. It must not
+// be made smaller than it was: what does not fit any more would be dropped, and
+// sent again after 40 ms or 200.
+func limitReceiveBuffer(conn net.Conn, size int) error {
 	raw := rawOf(conn)
 	if raw == nil {
 		return nil
 	}
-	buffer := size
-	if first > size {
-		buffer = first * 2 / 3
-	}
 	var failed error
-	err := raw.Control(func(fd uintptr) {
-		// this locks the buffer again
-		failed = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, buffer)
-		holdWindow(fd, size)
-	})
+	err := raw.Control(func(fd uintptr) { failed = resizeReceiveBuffer(fd, size) })
 	return errors.Join(err, failed)
-}
-
-// holdWindow makes further windows at most size bytes, for a while: the system
-// reckons the limit anew when segments change their size.
-func holdWindow(fd uintptr, size int) {
-	_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_WINDOW_CLAMP, size)
 }
 
 // resizeReceiveBuffer sets the receive buffer of an open connection, and the
 // windows with it.
-func resizeReceiveBuffer(fd uintptr, size int) {
-	_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, size)
-	holdWindow(fd, size)
+func resizeReceiveBuffer(fd uintptr, size int) error {
+	err := unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, size)
+	_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_WINDOW_CLAMP, size)
+	return err
 }

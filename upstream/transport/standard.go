@@ -33,7 +33,7 @@ func (t *Transport) newHTTP2() *http.Transport {
 		}
 		ctx, cancel := context.WithTimeout(ctx, d.timeout)
 		defer cancel()
-		conn, err := d.tcp(ctx, "tcp", addr, d.receive)
+		conn, err := d.tcp(ctx, "tcp", addr)
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +67,7 @@ func (t *Transport) newStandard(d *dialer) *http.Transport {
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			ctx, cancel := context.WithTimeout(ctx, d.timeout)
 			defer cancel()
-			return d.tcp(ctx, network, addr, d.receive)
+			return d.tcp(ctx, network, addr)
 		},
 		TLSClientConfig:        d.tls.Clone(), // net/http changes its own
 		TLSHandshakeTimeout:    o.ConnectTimeout,

@@ -62,7 +62,7 @@ func TestWindowHTTP1(t *testing.T) {
 	if got := pushed(t, Options{}, false); got == 0 || got > 64<<10 {
 		t.Errorf("the peer could push %d bytes", got)
 	}
-	if got := pushed(t, Options{ReceiveBuffer: 4096, FirstWindow: 1}, false); got == 0 || got > 20<<10 {
+	if got := pushed(t, Options{ReceiveBuffer: 4096}, false); got == 0 || got > 20<<10 {
 		t.Errorf("with 4096: the peer could push %d bytes", got)
 	}
 	if got := pushed(t, Options{ReceiveBuffer: 4096}, true); got == 0 || got > 24<<10 {
