@@ -108,8 +108,11 @@ func (l *live) heard(seq uint64) bool {
 // ended is the stream's end, once the call is over: only then is known what it
 // has used, and the end is said once and for all.
 func (l *live) ended() (stream.End, bool) {
+	if !l.settled.Load() { // looked at for every event
+		return stream.End{}, false
+	}
 	end, ok := l.st.Ended()
-	if !ok || !l.settled.Load() {
+	if !ok {
 		return stream.End{}, false
 	}
 	end.Usage = l.usage
@@ -151,8 +154,11 @@ func (l *live) nudge() {
 // it is that it is full; 0: it is not.
 func (l *live) blocked() (left time.Duration, which uint64) {
 	which = l.full.Load()
+	if which%2 == 0 {
+		return 0, 0
+	}
 	left, running := l.stall.Left()
-	if which%2 == 0 || !running {
+	if !running {
 		return 0, 0
 	}
 	return left, which

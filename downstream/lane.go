@@ -25,16 +25,18 @@ type lane struct {
 	lost   bool // the stream is another consumer's, or nobody's
 
 	// The turn's own.
-	enc    stream.Encoder // of a binary session
-	told   uint64         // which time it was told that the buffer is full
-	toldAt uint64         // and after which event
-	ev     stream.Event
-	seq    uint64
-	rest   []byte // of a large event: not written yet
-	prefix []byte // of a large event's text in a binary session: what stands before its data
-	large  bool   // an event is being written in parts
-	size   int64  // bytes in the page that are this stream's
-	ended  bool   // the end is written, or in the page
+	record  []byte         // the newest event's; of a binary session
+	enc     stream.Encoder // makes it where the stream has none that the client can read
+	encodes bool           // enc knows what the client does
+	told    uint64         // which time it was told that the buffer is full
+	toldAt  uint64         // and after which event
+	ev      stream.Event
+	seq     uint64
+	rest    []byte // of a large event: not written yet
+	prefix  []byte // of a large event's text in a binary session: what stands before its data
+	large   bool   // an event is being written in parts
+	size    int64  // bytes in the page that are this stream's
+	ended   bool   // the end is written, or in the page
 }
 
 // quantum is how much of one stream is written before it is another's turn, in
@@ -76,12 +78,10 @@ func (l *lane) write() (more bool) {
 			size += l.part()
 			continue
 		}
-		seq, ok := l.reader.Next(&l.ev)
-		if !ok {
+		if !l.next() {
 			l.rests()
 			return false
 		}
-		l.seq = seq
 		if len(l.ev.Name)+len(l.ev.Data) > stream.MaxBase {
 			l.begin()
 			continue
@@ -93,6 +93,33 @@ func (l *lane) write() (more bool) {
 		}
 	}
 	return true
+}
+
+// next takes the next event, of a binary session with its record.
+func (l *lane) next() bool {
+	var seq uint64
+	var ok bool
+	if l.x.binary {
+		l.record, seq, ok = l.reader.NextRecord(&l.ev, l.record[:0])
+	} else {
+		seq, ok = l.reader.Next(&l.ev)
+	}
+	if ok {
+		l.seq = seq
+	}
+	return ok
+}
+
+// encoded is the record of the event that is next.
+func (l *lane) encoded() []byte {
+	if len(l.record) == 0 {
+		l.encodes = true
+		return l.enc.Encode(l.ev)
+	}
+	if l.encodes { // what it knows is not what the client does any more
+		l.enc, l.encodes = stream.Encoder{}, false
+	}
+	return l.record
 }
 
 // rests says what is to say when no event is ready.
@@ -146,7 +173,8 @@ func (l *lane) part() int {
 		if l.large {
 			kind = wire.FramePart
 		}
-		x.frame(append(append(wire.AppendFrame(nil, kind, l.s, l.seq), l.prefix...), piece...))
+		x.begin(binaryFrame)
+		x.page = append(append(wire.AppendFrame(x.page, kind, l.s, l.seq), l.prefix...), piece...)
 		l.prefix = nil
 		return n
 	}
@@ -160,13 +188,13 @@ func (l *lane) part() int {
 
 // event writes an event as a message.
 func (x *session) event(l *lane) int {
-	m := wire.Message{T: wire.Event, S: l.s, Seq: l.seq, Event: string(l.ev.Name)}
 	if utf8.Valid(l.ev.Data) && bare(l.ev.Data) && jx.Valid(l.ev.Data) {
-		m.Data = l.ev.Data
-	} else {
-		m.Text = string(l.ev.Data)
+		had := len(x.page)
+		x.item()
+		x.page = wire.AppendEvent(x.page, l.s, l.seq, l.ev.Name, l.ev.Data)
+		return len(x.page) - had
 	}
-	return x.say(&m)
+	return x.say(&wire.Message{T: wire.Event, S: l.s, Seq: l.seq, Event: string(l.ev.Name), Text: string(l.ev.Data)})
 }
 
 // bare says that no white space is around data: as a member of an object it

@@ -1,6 +1,7 @@
 package downstream
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"sync"
@@ -22,6 +23,7 @@ type session struct {
 	credential string
 	ws         *websocket.Conn
 	conn       *frameConn
+	in         *bufio.Reader // from which ws reads
 	turn       *turn
 	ctx        context.Context // of the calls being opened
 	cancel     context.CancelFunc
@@ -43,10 +45,11 @@ type session struct {
 	closing    *farewell
 	cutAt      time.Time // when a client that has not taken the goodbye is cut
 	over_      bool
+	parked     bool // nobody reads, the watcher waits
+	watch      watchID
 
 	// The turn's own.
-	text    []byte
-	items   int
+	framed
 	written []*lane // lanes with events in the page being written
 	ending  []*lane // lanes whose end is in it
 	last    bool
@@ -59,9 +62,10 @@ type farewell struct {
 
 func newSession(s *Server, c *websocket.Conn, conn *frameConn) *session {
 	x := &session{
-		srv: s, ws: c, conn: conn,
+		srv: s, ws: c, conn: conn, in: conn.in,
 		lanes: map[uint32]*lane{}, opening: map[uint32]context.CancelFunc{},
 	}
+	conn.limit = x.limitRead
 	x.turn = newTurn(conn.clientConn, x)
 	x.ctx, x.cancel = context.WithCancel(context.Background())
 	c.SetPingHandler(func(data string) error { x.onPing(data); return nil })
@@ -192,6 +196,7 @@ func (x *session) over() {
 	clean := x.last
 	x.pings.Stop()
 	x.mu.Unlock()
+	x.unpark() // whoever reads sees the end
 	x.cancel()
 	for _, l := range lanes {
 		l.stream.detach(l)

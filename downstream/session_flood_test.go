@@ -24,7 +24,10 @@ func TestPingsInAFlood(t *testing.T) {
 	x.mu.Lock()
 	queued := len(x.control)
 	x.mu.Unlock()
-	if held := x.conn.collected(); queued != 0 || held > 2*pageSize {
+	x.conn.mu.Lock()
+	held := len(x.conn.buf)
+	x.conn.mu.Unlock()
+	if queued != 0 || held > 2*pageSize {
 		t.Errorf("%d messages and %d bytes are held", queued, held)
 	}
 	_ = p.conn.Close()

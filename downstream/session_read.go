@@ -1,10 +1,12 @@
 package downstream
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"runtime/debug"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -14,20 +16,8 @@ import (
 	"tidegate/stream"
 )
 
-// read waits for the client's next message and does what it says. What waits is
-// always a new goroutine: its stack is the smallest there is, where one that
-// has handled a message has grown to two or four times that, for good.
-func (x *session) read() {
-	kind, r, err := x.ws.NextReader()
-	if err == nil {
-		err = x.hear(kind, r)
-	}
-	if err == nil {
-		go x.read()
-		return
-	}
-	x.part(err)
-}
+// smallMessages are lent while a message is read: acknowledgements, mostly.
+var smallMessages = sync.Pool{New: func() any { return new([wsReadBuffer]byte) }}
 
 // hear reads one message and does what it says. A fault in that ends the
 // session, as net/http has it while a request is its concern: else one client's
@@ -46,9 +36,19 @@ func (x *session) hear(kind int, r io.Reader) (err error) {
 	return x.message(kind, r)
 }
 
-// readWithin bounds a message's time; 0 is for ever. Once goodbye was said, the
-// client's time to answer is not prolonged by what it still sends.
+// readWithin bounds the time of what is read from now on of a message; 0 is for
+// ever. What is there already takes none.
 func (x *session) readWithin(d time.Duration) {
+	x.conn.within = d
+	if d == 0 && x.conn.timed {
+		x.conn.timed = false
+		x.conn.limit(0)
+	}
+}
+
+// limitRead limits the time of a read; 0 is for ever. Once goodbye was said,
+// the client's time to answer is not prolonged by what it still sends.
+func (x *session) limitRead(d time.Duration) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.over_ {
@@ -67,7 +67,7 @@ func (x *session) message(kind int, r io.Reader) error {
 		return violated("a client's messages are text")
 	}
 	x.readWithin(x.srv.opt.BodyTimeout)
-	var small [wsReadBuffer]byte
+	small := smallMessages.Get().(*[wsReadBuffer]byte)
 	p, release, err := x.readAll(r, small[:0])
 	if err != nil {
 		return err
@@ -76,6 +76,16 @@ func (x *session) message(kind int, r io.Reader) error {
 	if x.parting() {
 		release()
 		return nil
+	}
+	if cap(p) == len(small) {
+		s, seq, top, ok := wire.ParseAck(p)
+		if !ok {
+			p = bytes.Clone(p) // the call keeps its body
+		}
+		smallMessages.Put(small)
+		if ok {
+			return x.ack(s, seq, top)
+		}
 	}
 	if !utf8.Valid(p) {
 		release()
@@ -139,7 +149,7 @@ func (x *session) readAll(r io.Reader, buf []byte) (p []byte, release func(), er
 func (x *session) handle(m *wire.Message) error {
 	switch m.T {
 	case wire.Ack:
-		return x.ack(m)
+		return x.ack(m.S, m.Seq, m.Max)
 	case wire.Resume:
 		return x.resume(m)
 	case wire.Cancel:
@@ -149,21 +159,23 @@ func (x *session) handle(m *wire.Message) error {
 	return violated("there is no message %q for a client to send", clip(m.T))
 }
 
-func (x *session) ack(m *wire.Message) error {
+func (x *session) ack(s uint32, seq, top uint64) error {
 	x.mu.Lock()
-	l, over := x.lanes[m.S], x.finished[m.S]
+	l, over := x.lanes[s], x.finished[s]
 	x.mu.Unlock()
 	switch {
 	case l == nil && over != nil:
-		_ = over.ackLate(m.Seq)
+		_ = over.ackLate(seq)
 		return nil
 	case l == nil:
 		return nil // its end is on its way, or it was taken over
 	}
-	if errors.Is(l.reader.Ack(m.Seq, m.Max), stream.ErrBeyondSent) {
-		return violated("stream %d: event %d was acknowledged before it was sent", m.S, m.Seq)
+	if errors.Is(l.reader.Ack(seq, top), stream.ErrBeyondSent) {
+		return violated("stream %d: event %d was acknowledged before it was sent", s, seq)
 	}
-	l.wake()
+	if l.reader.Ready() {
+		l.wake()
+	}
 	return nil
 }
 

@@ -1,9 +1,7 @@
 package downstream
 
 import (
-	"bytes"
 	"time"
-	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
 
@@ -13,14 +11,17 @@ import (
 // fill implements outlet: what is to say about the connection and its streams
 // first, then events, a quantum from each stream in turn.
 func (x *session) fill(page []byte) (filled []byte, last bool) {
-	x.conn.into(page)
-	x.text, x.items = x.text[:0], 0
+	said, parted := x.conn.take() // the handshake's answer comes first
+	x.page = append(page, said...)
 	x.mu.Lock()
 	control, ping, pong, closing := x.control, x.ping, x.pong, x.closing
 	x.control, x.ping, x.pong = nil, false, nil
 	x.taken.Broadcast()
 	x.mu.Unlock()
 
+	if parted { // the library has said goodbye: nothing may come after it
+		control = nil
+	}
 	for i := range control {
 		x.say(&control[i])
 	}
@@ -31,23 +32,25 @@ func (x *session) fill(page []byte) (filled []byte, last bool) {
 		_ = x.ws.WriteControl(websocket.PingMessage, nil, time.Time{})
 	}
 	more := false
-	if closing == nil || closing.code == wire.CloseDraining { // streams that end shutdown say so first
+	if !parted && (closing == nil || closing.code == wire.CloseDraining) { // streams that end shutdown say so first
 		more = x.events()
 	}
-	x.flushText()
+	x.endFrame()
 	if closing != nil && !more {
 		// fails where the library has said goodbye itself
 		_ = x.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(closing.code, closing.text), time.Time{})
 		x.last = true
 	}
-	x.text = nil
-	return x.conn.take(), x.last
+	said, _ = x.conn.take()
+	page = append(x.page, said...)
+	x.page = nil
+	return page, x.last
 }
 
 // events writes a quantum from each stream in turn until there is half a
 // page. It reports whether there may be more.
 func (x *session) events() (more bool) {
-	for before := x.filled(); ; {
+	for before := len(x.page); ; {
 		l := x.nextLane()
 		if l == nil {
 			return false
@@ -56,16 +59,13 @@ func (x *session) events() (more bool) {
 		if l.write() {
 			x.requeue(l)
 		}
-		after := x.filled()
-		l.size += int64(after - before) // but for the header of a text frame that others share
+		after := len(x.page)
+		l.size += int64(after - before) // but for the head of a text frame that others share
 		if before = after; after >= pageSize/2 {
 			return true
 		}
 	}
 }
-
-// filled is how many bytes of the page are taken.
-func (x *session) filled() int { return len(x.text) + x.conn.collected() }
 
 // wrote implements outlet.
 func (x *session) wrote(now time.Time) {
@@ -95,50 +95,6 @@ func (x *session) finish(l *lane) {
 		x.finished = map[uint32]*live{}
 	}
 	x.finished[l.s] = l.stream
-}
-
-// say adds a message to the text frame that is being put together.
-func (x *session) say(m *wire.Message) int {
-	had := len(x.text)
-	if x.items == 0 {
-		x.text = append(x.text, '[')
-	} else {
-		x.text = append(x.text, ',')
-	}
-	x.items++
-	x.text = m.Append(x.text)
-	return len(x.text) - had
-}
-
-// flushText ends the text frame: one object, or an array of several. A
-// provider's bytes that are no UTF-8 would make a client fail the connection
-// (RFC 6455 section 8.1).
-func (x *session) flushText() {
-	if !utf8.Valid(x.text) {
-		x.text = bytes.ToValidUTF8(x.text, []byte("\uFFFD"))
-	}
-	switch x.items {
-	case 0:
-		return
-	case 1:
-		_ = x.ws.WriteMessage(websocket.TextMessage, x.text[1:])
-	default:
-		_ = x.ws.WriteMessage(websocket.TextMessage, append(x.text, ']'))
-	}
-	x.text, x.items = x.text[:0], 0
-}
-
-// record writes an event as a record. Messages before it go out before it.
-func (x *session) record(l *lane) int {
-	x.flushText()
-	record := l.enc.Encode(l.ev)
-	x.frame(append(wire.AppendFrame(nil, wire.FrameRecords, l.s, l.seq), record...))
-	return len(record)
-}
-
-func (x *session) frame(p []byte) {
-	x.flushText()
-	_ = x.ws.WriteMessage(websocket.BinaryMessage, p)
 }
 
 func (x *session) nextLane() *lane {

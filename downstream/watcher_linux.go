@@ -1,6 +1,7 @@
 package downstream
 
 import (
+	"errors"
 	"os"
 	"sync"
 
@@ -60,22 +61,41 @@ func (w *watcher) add(gone func()) watchID {
 
 // arm watches conn. A connection that can't be watched is noticed to be gone
 // when it is next written to.
-func (w *watcher) arm(id watchID, conn *clientConn) {
+func (w *watcher) arm(id watchID, conn *clientConn) { _ = w.armFor(unix.EPOLLRDHUP, id, conn) }
+
+// armRead is arm for a connection on which nobody reads: gone is called as soon
+// as there is anything to read, the end included. It reports whether that can
+// be done. A connection may be armed again, with another id.
+func (w *watcher) armRead(id watchID, conn *clientConn) bool {
+	return w.armFor(unix.EPOLLIN|unix.EPOLLRDHUP, id, conn) == nil
+}
+
+func (w *watcher) armFor(what uint32, id watchID, conn *clientConn) error {
 	raw, err := conn.SyscallConn()
 	if err != nil {
-		return
+		return err
 	}
-	_ = raw.Control(func(fd uintptr) {
-		ev := unix.EpollEvent{Events: unix.EPOLLRDHUP | unix.EPOLLONESHOT, Fd: int32(id), Pad: int32(id >> 32)}
-		_ = w.control(unix.EPOLL_CTL_ADD, int(fd), &ev)
+	ev := unix.EpollEvent{Events: what | unix.EPOLLONESHOT, Fd: int32(id), Pad: int32(id >> 32)}
+	var armed error
+	err = raw.Control(func(fd uintptr) {
+		if armed = w.control(unix.EPOLL_CTL_ADD, int(fd), &ev); errors.Is(armed, unix.EEXIST) {
+			armed = w.control(unix.EPOLL_CTL_MOD, int(fd), &ev)
+		}
 	})
+	return errors.Join(err, armed)
+}
+
+// forget is remove for a connection that the kernel may go on watching, until
+// it is closed or armed again.
+func (w *watcher) forget(id watchID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.by, id)
 }
 
 // remove forgets conn. gone may be under way.
 func (w *watcher) remove(id watchID, conn *clientConn) {
-	w.mu.Lock()
-	delete(w.by, id)
-	w.mu.Unlock()
+	w.forget(id)
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return
@@ -88,7 +108,12 @@ func (w *watcher) control(op, fd int, ev *unix.EpollEvent) error {
 	if err != nil {
 		return err
 	}
-	return raw.Control(func(epfd uintptr) { _ = unix.EpollCtl(int(epfd), op, fd, ev) })
+	var failed error
+	err = raw.Control(func(epfd uintptr) { failed = unix.EpollCtl(int(epfd), op, fd, ev) })
+	if err != nil {
+		return err
+	}
+	return failed
 }
 
 // poll handles what has happened. It returns true when the watcher is done.

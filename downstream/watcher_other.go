@@ -50,10 +50,16 @@ func (w *watcher) arm(id watchID, conn *clientConn) {
 	}()
 }
 
-func (w *watcher) remove(id watchID, conn *clientConn) {
+func (w *watcher) armRead(watchID, *clientConn) bool { return false }
+
+func (w *watcher) forget(id watchID) {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	delete(w.by, id)
-	w.mu.Unlock()
+}
+
+func (w *watcher) remove(id watchID, conn *clientConn) {
+	w.forget(id)
 	if conn.over == nil {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -57,10 +58,13 @@ func (s *Server) ws(w http.ResponseWriter, r *http.Request) {
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, protocol string) (*session, error) {
 	var conn *frameConn
 	up := websocket.Upgrader{
-		ReadBufferSize: wsReadBuffer, WriteBufferSize: wsReadBuffer, WriteBufferPool: &wsWriteBuffers,
+		WriteBufferSize: wsReadBuffer, WriteBufferPool: &wsWriteBuffers,
 		CheckOrigin: func(*http.Request) bool { return true }, // enter has
 		Error: func(w http.ResponseWriter, _ *http.Request, status int, reason error) {
-			(&failure{status: status, kind: invalidRequest, code: "bad_handshake", message: reason.Error()}).write(w)
+			(&failure{
+				status: status, kind: invalidRequest, code: "bad_handshake", message: reason.Error(),
+				header: map[string]string{"Sec-WebSocket-Version": "13"}, // section 4.4: a client that speaks another as well can try again
+			}).write(w)
 		},
 	}
 	c, err := up.Upgrade(hijacker{w, &conn}, r, http.Header{"Sec-Websocket-Protocol": {protocol}})
@@ -95,7 +99,9 @@ func (s *Server) begin(own *session) {
 		own.closeWith(wire.CloseDraining, "the gateway is shutting down")
 	}
 	own.turn.wake() // the handshake's answer; only now, as the session may be over with it
-	go own.read()
+	if !own.park() {
+		go own.read()
+	}
 }
 
 // hijacker hands the websocket library a connection on which nothing that it
@@ -115,20 +121,35 @@ func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	own.answering()
 	own.narrow()
 	*h.conn = &frameConn{clientConn: own}
-	return *h.conn, rw, nil
+	if rw.Reader.Buffered() > 0 { // the library won't have it
+		return *h.conn, rw, nil
+	}
+	(*h.conn).in = bufio.NewReaderSize(*h.conn, wsReadBuffer)
+	return *h.conn, bufio.NewReadWriter((*h.conn).in, rw.Writer), nil
 }
 
 // frameConn collects the frames that the websocket library writes, the
 // handshake's answer included; the session's turn writes them.
 type frameConn struct {
 	*clientConn
-	mu  sync.Mutex // the library answers what it can't accept while others write
-	buf []byte
+	in     *bufio.Reader         // what was read and the library has not taken
+	within time.Duration         // that the rest of a message may take; 0: for ever
+	timed  bool                  // that the connection knows of it
+	limit  func(d time.Duration) // tells it
+
+	mu     sync.Mutex // the library answers what it can't accept while others write
+	buf    []byte
+	some   atomic.Bool // buf is not empty
+	parted atomic.Bool // the library has said goodbye
 }
 
 // Read implements net.Conn. What clientConn does besides is HTTP's: a message
 // that comes too late is not answered with status 408.
 func (c *frameConn) Read(p []byte) (int, error) {
+	if c.within > 0 && !c.timed {
+		c.timed = true
+		c.limit(c.within)
+	}
 	if len(c.ahead) > 0 {
 		return c.clientConn.Read(p)
 	}
@@ -140,6 +161,10 @@ func (c *frameConn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.buf = append(c.buf, p...)
+	c.some.Store(true)
+	if len(p) >= 2 && p[0] == finalFragment|websocket.CloseMessage && len(p) == 2+int(p[1]) { // each frame is one Write
+		c.parted.Store(true)
+	}
 	return len(p), nil
 }
 
@@ -157,25 +182,14 @@ func (c *frameConn) finish(d time.Duration) bool {
 	return c.SetReadDeadline(time.Now().Add(d)) == nil
 }
 
-// into collects in a page from now on.
-func (c *frameConn) into(page []byte) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.buf = append(page, c.buf...)
-}
-
-// collected is how many bytes there are.
-func (c *frameConn) collected() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.buf)
-}
-
-// take returns what was collected.
-func (c *frameConn) take() []byte {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	p := c.buf
-	c.buf = nil
-	return p
+// take returns what was collected, and whether goodbye was said, now or before.
+func (c *frameConn) take() (said []byte, parted bool) {
+	if c.some.Load() {
+		c.mu.Lock()
+		said = c.buf
+		c.buf = nil
+		c.some.Store(false)
+		c.mu.Unlock()
+	}
+	return said, c.parted.Load()
 }

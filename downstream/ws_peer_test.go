@@ -34,6 +34,14 @@ type gate struct {
 // answered only when the one before has left nothing behind.
 func serve(t testing.TB, o *opener, change ...func(*Options)) *gate {
 	t.Helper()
+	g := newGate(t, o, change...)
+	g.start("127.0.0.1:0")
+	return g
+}
+
+// newGate makes what serve starts.
+func newGate(t testing.TB, o *opener, change ...func(*Options)) *gate {
+	t.Helper()
 	g := &gate{t: t, reports: &reports{}}
 	opt := Options{
 		Opener: o, Keys: auth.Open(), Registry: stream.NewRegistry(10), Pages: stream.NewPages(4096),
@@ -48,7 +56,14 @@ func serve(t testing.TB, o *opener, change ...func(*Options)) *gate {
 	if g.s, err = New(opt); err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	return g
+}
+
+// start serves at an address until the end of the test.
+func (g *gate) start(addr string) {
+	t := g.t
+	t.Helper()
+	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +81,6 @@ func serve(t testing.TB, o *opener, change ...func(*Options)) *gate {
 			t.Errorf("%d streams and %d bytes of requests are left", all, g.s.BodiesHeld())
 		}
 	})
-	return g
 }
 
 // empty says that no connection is left: another one is served.
@@ -152,38 +166,6 @@ func knockAt(t testing.TB, conn net.Conn, path string, header ...string) (*http.
 	return resp, r
 }
 
-// The parts of a frame's first byte (RFC 6455 section 5.2).
-const (
-	fin                           = 0x80
-	rsv1                          = 0x40
-	opMore, opText, opBinary      = 0, 1, 2
-	opClose, opPing, opPong  byte = 8, 9, 10
-)
-
-// masked is a client's frame.
-func masked(first byte, payload []byte) []byte {
-	mask := []byte{1, 2, 3, 4}
-	p := append(frameHead(first, 0x80, len(payload)), mask...)
-	for i, b := range payload {
-		p = append(p, b^mask[i%4])
-	}
-	return p
-}
-
-func frameHead(first, mask byte, length int) []byte {
-	switch {
-	case length > 0xffff:
-		return binary.BigEndian.AppendUint64([]byte{first, mask | 127}, uint64(length))
-	case length > 125:
-		return binary.BigEndian.AppendUint16([]byte{first, mask | 126}, uint16(length))
-	}
-	return []byte{first, mask | byte(length)}
-}
-
-func closeText(code int, reason string) []byte {
-	return append(binary.BigEndian.AppendUint16(nil, uint16(code)), reason...)
-}
-
 func (p *peer) raw(b []byte) {
 	p.t.Helper()
 	if _, err := p.conn.Write(b); err != nil {
@@ -195,31 +177,6 @@ func (p *peer) raw(b []byte) {
 func (p *peer) say(format string, args ...any) {
 	p.t.Helper()
 	p.raw(masked(fin|opText, fmt.Appendf(nil, format, args...)))
-}
-
-// frame reads a frame.
-func (p *peer) frame() (first byte, payload []byte, err error) {
-	var head [2]byte
-	if _, err := io.ReadFull(p.r, head[:]); err != nil {
-		return 0, nil, err
-	}
-	length := uint64(head[1])
-	var wide [8]byte
-	switch {
-	case head[1]&0x80 != 0:
-		p.t.Fatal("the server masks")
-	case length == 126:
-		_, err = io.ReadFull(p.r, wide[6:])
-		length = binary.BigEndian.Uint64(wide[:])
-	case length == 127:
-		_, err = io.ReadFull(p.r, wide[:])
-		length = binary.BigEndian.Uint64(wide[:])
-	}
-	if err == nil {
-		payload = make([]byte, length)
-		_, err = io.ReadFull(p.r, payload)
-	}
-	return head[0], payload, err
 }
 
 // hear returns the next message. Pings are answered.
