@@ -118,10 +118,11 @@ func (k kind) size(data []byte) int {
 	case blank:
 		return runSize(data, ' ', ' ')
 	}
-	if size := runSize(data, '0', '9'); size != 0 {
-		return size
+	size := runSize(data, '0', '9')
+	if size == 0 || size > 1 && data[0] == '0' { // no number of JSON's
+		return -1
 	}
-	return -1
+	return size
 }
 
 // take makes the mould of an event that was found to be an ordinary part of
@@ -211,7 +212,7 @@ func valueAt(data []byte, at int) (int, bool) {
 }
 
 // stringSize is the length of what stands before the quote that ends a string;
-// -1: there is none.
+// -1: there is none, or the string is no JSON.
 func stringSize(data []byte) int {
 	for from := 0; ; {
 		i := bytes.IndexByte(data[from:], '"')
@@ -224,9 +225,33 @@ func stringSize(data []byte) int {
 			slashes++
 		}
 		if slashes%2 == 0 {
+			if !escaped(data[:i]) {
+				return -1
+			}
 			return i
 		}
 		from = i + 1
+	}
+}
+
+// escaped says whether all escapes of a string are JSON's (RFC 8259 section 7).
+func escaped(text []byte) bool {
+	for {
+		i := bytes.IndexByte(text, '\\')
+		if i < 0 {
+			return true
+		}
+		text = text[i+1:]
+		switch {
+		case len(text) == 0:
+			return false
+		case bytes.IndexByte([]byte(`"\/bfnrt`), text[0]) >= 0:
+			text = text[1:]
+		case text[0] == 'u' && len(text) >= 5 && len(bytes.TrimLeft(text[1:5], "0123456789abcdefABCDEF")) == 0:
+			text = text[5:]
+		default:
+			return false
+		}
 	}
 }
 
