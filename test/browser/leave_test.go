@@ -32,12 +32,7 @@ func TestWalkAway(t *testing.T) {
 	for _, way := range []string{"bin", "sse"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
-			b := newTab(t)
-			b.open(w.url)
-			b.transport(way)
-			model := w.model("tokens=5000,pace=100")
-			b.ask(model)
-			b.streaming(10)
+			b, model := w.asked(t, way, "tokens=5000,pace=100", 10)
 			b.click("leave")
 			b.until(`document.getElementById('end').textContent.startsWith('abandoned')`)
 			before, _ := b.answer()
@@ -61,12 +56,7 @@ func TestCancel(t *testing.T) {
 	for _, way := range []string{"bin", "sse"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
-			b := newTab(t)
-			b.open(w.url)
-			b.transport(way)
-			model := w.model("tokens=1000000,pace=100")
-			b.ask(model)
-			b.streaming(10)
+			b, model := w.asked(t, way, "tokens=1000000,pace=100", 10)
 			b.click("cancel")
 			b.over()
 			b.part("cancelled.", provider.Text(5000))

@@ -14,12 +14,7 @@ func TestOffline(t *testing.T) {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, never, "")
-			b := newTab(t)
-			b.open(w.url)
-			b.transport(way)
-			model := w.model("tokens=1500,pace=200,obfuscation=1")
-			b.ask(model)
-			b.streaming(50)
+			b, model := w.asked(t, way, "tokens=1500,pace=200,obfuscation=1", 50)
 			b.click("cut")
 			b.until(`document.querySelector('#reader span').textContent.startsWith('cut off')`)
 			b.whole(provider.Text(1500))

@@ -19,12 +19,7 @@ func TestReload(t *testing.T) {
 	for _, way := range []string{"bin", "sse"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
-			b := newTab(t)
-			b.open(w.url)
-			b.transport(way)
-			model := w.model("tokens=1600,pace=200,obfuscation=1")
-			b.ask(model)
-			b.streaming(50)
+			b, model := w.asked(t, way, "tokens=1600,pace=200,obfuscation=1", 50)
 			b.click("reload")
 			b.streaming(150)
 			b.click("halt")
@@ -49,12 +44,7 @@ func TestSecondTab(t *testing.T) {
 	for _, way := range []string{"bin", "sse"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
-			b := newTab(t)
-			b.open(w.url)
-			b.transport(way)
-			model := w.model("tokens=1600,pace=200")
-			b.ask(model)
-			b.streaming(50)
+			b, model := w.asked(t, way, "tokens=1600,pace=200", 50)
 			second := b.popup("second")
 			second.until(`document.body.dataset.mode`)
 			b.over()

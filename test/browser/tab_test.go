@@ -94,6 +94,18 @@ func (b *tab) ask(model string) {
 	b.click("send")
 }
 
+// asked is a new tab whose page has asked a model over a transport, and shows
+// the answer's first n events. It returns the model's name.
+func (w *world) asked(t *testing.T, way, script string, n int) (b *tab, model string) {
+	t.Helper()
+	b, model = newTab(t), w.model(script)
+	b.open(w.url)
+	b.transport(way)
+	b.ask(model)
+	b.streaming(n)
+	return b, model
+}
+
 // value is what an expression is in the page.
 func value[T any](b *tab, expression string) T {
 	b.t.Helper()
