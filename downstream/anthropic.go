@@ -10,7 +10,6 @@ import (
 
 var anthropicManner = &manner{
 	failure:    appendAnthropic,
-	broken:     func(dst []byte, f *failure, _ uint64) []byte { return appendAnthropic(dst, f) },
 	errorEvent: "error", // its SDKs know an error by this name alone
 	requestID:  "Request-Id",
 	header:     []string{"Anthropic-Version", "Anthropic-Beta"},

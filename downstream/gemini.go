@@ -14,7 +14,6 @@ import (
 
 var geminiManner = &manner{
 	failure: appendGoogle,
-	broken:  func(dst []byte, f *failure, _ uint64) []byte { return appendGoogle(dst, f) },
 	strict:  true,
 	header:  []string{"X-Goog-User-Project"},
 	models:  geminiModels, model: geminiModel,

@@ -14,7 +14,8 @@ type manner struct {
 	// failure appends a failure as a response's body.
 	failure func(dst []byte, f *failure) []byte
 	// broken appends a failure as the data of the event that ends a stream
-	// which is not whole. It comes after so many events.
+	// which is not whole, where that is another form than failure's. It comes
+	// after so many events.
 	broken func(dst []byte, f *failure, events uint64) []byte
 	// errorEvent is the name of that event, and of a provider's error that
 	// can only be passed on as an event.
@@ -47,6 +48,15 @@ func mannerOf(api stream.API) *manner {
 	case stream.Embeddings, stream.ChatCompletions, stream.Completions:
 	}
 	return openaiManner
+}
+
+// end appends a failure as the data of the event that ends a stream which is
+// not whole, after so many events.
+func (m *manner) end(dst []byte, f *failure, events uint64) []byte {
+	if m.broken != nil {
+		return m.broken(dst, f, events)
+	}
+	return m.failure(dst, f)
 }
 
 // identify says the call's id in an answer's header.

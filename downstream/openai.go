@@ -16,7 +16,6 @@ var openaiHeader = []string{"Openai-Beta", "Openai-Organization", "Openai-Projec
 
 var openaiManner = &manner{
 	failure: appendOpenAI,
-	broken:  func(dst []byte, f *failure, _ uint64) []byte { return appendOpenAI(dst, f) },
 	marker:  "[DONE]",
 	header:  openaiHeader,
 	models:  openaiModels, model: openaiModel,

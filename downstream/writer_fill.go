@@ -73,10 +73,10 @@ func (w *writer) events(dst []byte, limit int) []byte {
 // brokenOff appends the event that says that the stream is not whole. It fits
 // where a name would.
 func (w *writer) brokenOff(dst []byte, f *failure) []byte {
-	data := w.manner.broken(nil, f, w.seq)
+	data := w.manner.end(nil, f, w.seq)
 	if len(data) > maxNameFrame-frameSize-len("error") {
 		f.message = ""
-		data = w.manner.broken(nil, f, w.seq)
+		data = w.manner.end(nil, f, w.seq)
 	}
 	if w.manner.errorEvent != "" {
 		dst = append(append(append(dst, "event: "...), w.manner.errorEvent...), '\n')
