@@ -273,6 +273,9 @@ func (s *Stream) ended(end End) error {
 		return errGap
 	}
 	s.end = &end
+	if s.applied > s.told { // all was applied before this came
+		s.tell()
+	}
 	s.finish()
 	s.news.Broadcast()
 	return nil
