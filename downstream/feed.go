@@ -126,7 +126,7 @@ func (f *feed) fill(page []byte) (filled []byte, last bool) {
 	page = append(page, f.head...)
 	f.head = nil
 	page = page[:at+chunkHead]
-	page = f.content(page, pageSize-chunkTail-len(lastChunk))
+	page = f.content(page, cap(page)-chunkTail-len(lastChunk))
 	size := len(page) - at - chunkHead
 	if size == 0 {
 		page = page[:at]

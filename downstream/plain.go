@@ -97,7 +97,7 @@ func (p *plain) pump(st *stream.Stream, source stream.Source) {
 // rawPerBuffer bounds, in buffers, what the events held had in bytes when the
 // provider sent them: with the sockets' own buffers it keeps what is taken
 // from a provider for a client that does not read under 64 KiB.
-const rawPerBuffer = 8
+const rawPerBuffer = 5
 
 // open makes the stream and its reader.
 func (p *plain) open(provider, model string) *stream.Stream {

@@ -35,6 +35,7 @@ type turn struct {
 	page    *page  // borrowed while bytes are in flight
 	pending []byte // not written yet
 	last    bool   // nothing follows what is pending
+	all     bool   // fill has left nothing: what came after it has set again
 	wide    bool   // the kernel may be given more than unsent at once
 
 	dead  atomic.Bool  // the connection is cut, or will be
@@ -94,6 +95,9 @@ func (t *turn) run(inline bool) {
 		switch {
 		case err == nil && len(t.pending) == 0: // also where the client, who has it all, has gone by now
 			t.out.wrote(time.Now())
+			if t.all && !t.last && t.rest() {
+				return
+			}
 		case err != nil || t.dead.Load():
 			t.end()
 			return
@@ -109,6 +113,7 @@ func (t *turn) run(inline bool) {
 // left to do.
 func (t *turn) next() bool {
 	t.borrow()
+	t.all = false
 	t.pending, t.last = t.out.fill(t.page.space[:0])
 	return len(t.pending) > 0 || t.last
 }
@@ -116,14 +121,14 @@ func (t *turn) next() bool {
 // borrow borrows a page, unless there is one.
 func (t *turn) borrow() {
 	if t.page == nil {
-		t.page = pages.Get().(*page)
+		t.page = borrowPage(t.wide)
 	}
 }
 
 // giveBack gives the page back.
 func (t *turn) giveBack() {
 	if t.page != nil {
-		pages.Put(t.page)
+		t.page.giveBack()
 	}
 	t.page, t.pending = nil, nil
 }
@@ -131,7 +136,7 @@ func (t *turn) giveBack() {
 // shrink keeps no more than what the connection did not take: a client that
 // does not read may leave it there for long.
 func (t *turn) shrink() {
-	if t.page != nil && len(t.pending) < pageSize/2 {
+	if t.page != nil && len(t.pending) < len(t.page.space)/2 {
 		rest := bytes.Clone(t.pending)
 		t.giveBack()
 		t.pending = rest

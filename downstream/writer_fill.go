@@ -13,7 +13,7 @@ func (w *writer) fill([]byte) (filled []byte, last bool) {
 	}
 	w.chunk = w.events(w.chunk, w.limit())
 	size := len(w.chunk) - chunkHead
-	space, end := w.page.space[:], w.at
+	space, end := w.page.space, w.at
 	if size > 0 {
 		putChunkHead(space[w.at:], size)
 		end += len(w.chunk)
@@ -29,13 +29,13 @@ func (w *writer) fill([]byte) (filled []byte, last bool) {
 // open begins a chunk in a page, behind the head where there is one.
 func (w *writer) open() {
 	w.borrow()
-	w.at = copy(w.page.space[:], w.head)
+	w.at = copy(w.page.space, w.head)
 	w.head = nil
 	w.chunk = w.page.space[w.at : w.at+chunkHead]
 }
 
 // limit is how long a chunk may become in its page.
-func (w *writer) limit() int { return pageSize - w.at - chunkTail - len(lastChunk) }
+func (w *writer) limit() int { return len(w.page.space) - w.at - chunkTail - len(lastChunk) }
 
 // events appends events to dst until it has limit bytes, and the end.
 func (w *writer) events(dst []byte, limit int) []byte {

@@ -139,7 +139,7 @@ func TestWriterWidens(t *testing.T) {
 			for _, n := range x.s.pieces {
 				largest = max(largest, n)
 			}
-			if x.w.wide != c.wide || largest > unsent != c.wide || largest > pageSize {
+			if x.w.wide != c.wide || largest > unsent != c.wide || largest > widePage {
 				t.Errorf("wide: %v, pieces of up to %d", x.w.wide, largest)
 			}
 		})

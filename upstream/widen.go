@@ -7,18 +7,18 @@ import (
 )
 
 // A stream of which the consumer takes wideAfter bytes within wideWithin gets a
-// receive buffer of wideBuffer bytes. That is 870 events of 300 bytes a second,
+// receive buffer of wideWindow bytes. That is 870 events of 300 bytes a second,
 // which few models reach: this is for bulk, which small windows would cost half
 // of its throughput. What a provider can send ahead of a consumer that stalls in
 // a slower answer stays small.
 //
 // wideAfter is more than what a client that stops after 100 events has in its
-// sockets, which counts as taken. Linux doubles wideBuffer, and offers nearly
-// all of it once segments are large.
+// sockets, which counts as taken. Linux offers up to 1.8 times wideWindow once
+// segments are large.
 const (
 	wideAfter  = 64 << 10
 	wideWithin = time.Second / 4
-	wideBuffer = 128 << 10
+	wideWindow = 96 << 10
 )
 
 // widen asks for the large receive buffer when it is time.
@@ -29,7 +29,7 @@ func (s *source) widen(st *stream.Stream) {
 	case s.taken > wideAfter && s.taken-st.Stats().Raw > wideAfter:
 		s.wide = true
 		if s.wait != nil {
-			s.wait.Widen(wideBuffer)
+			s.wait.Widen(wideWindow)
 		}
 	}
 }

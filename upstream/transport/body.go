@@ -106,7 +106,7 @@ func (b *body) Ready() bool {
 	if b.chunks != nil {
 		return b.chunks.settle(false)
 	}
-	return b.conn.has()
+	return b.conn.has() || b.conn.more()
 }
 
 // Widen lets the provider send up to size bytes ahead, for a stream that has

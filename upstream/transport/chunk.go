@@ -58,7 +58,7 @@ func (d *chunked) settle(wait bool) bool {
 			if wait {
 				d.c.wait()
 			}
-			return wait || d.c.has()
+			return wait || d.c.has() || d.c.more()
 		}
 		line, ok := d.line(wait)
 		if !ok {
@@ -131,7 +131,7 @@ func (d *chunked) line(wait bool) ([]byte, bool) {
 			d.malformed("a line is too long")
 			return nil, false
 		}
-		if !wait && len(d.c.ready) == 0 {
+		if !wait && !d.c.more() {
 			return nil, false
 		}
 		if _, err := in.Peek(n + 1); err != nil {

@@ -27,7 +27,8 @@ type conn struct {
 	ready []byte // of the page: not taken yet
 	got   int
 	fail  error
-	late  error // what wait has run into
+	late  error // what wait or more has run into
+	full  bool  // the newest read filled its page: there may be more
 
 	wide bool // pages are large
 
@@ -89,8 +90,41 @@ func (c *conn) pull() error {
 	case c.got == 0:
 		return io.EOF
 	}
-	c.ready = c.page.space[:c.got]
+	c.take()
 	return nil
+}
+
+// more says whether there is something to read behind the buffer, and looks
+// where there may well be: events that come together are passed on together.
+func (c *conn) more() bool {
+	if len(c.ready) > 0 || !c.full || c.late != nil || c.readErr != nil {
+		return len(c.ready) > 0
+	}
+	again := false
+	err := c.raw.Read(func(fd uintptr) bool {
+		again = !c.once(fd)
+		return true
+	})
+	switch {
+	case err != nil:
+		c.late = err
+	case again:
+		c.full = false
+	case c.fail != nil:
+		c.late = c.fail
+	case c.got == 0:
+		c.late = io.EOF
+	default:
+		c.take()
+		return true
+	}
+	return false
+}
+
+// take makes what was read ready.
+func (c *conn) take() {
+	c.ready = c.page.space[:c.got]
+	c.full = c.got == len(c.page.space)
 }
 
 // once reads what is there. False: nothing is, and the page is given back for
@@ -141,7 +175,7 @@ func (c *conn) has() bool { return c.in.Buffered()+len(c.ready) > 0 }
 
 // wait waits until Read need not.
 func (c *conn) wait() {
-	if c.raw == nil || c.has() || c.readErr != nil {
+	if c.raw == nil || c.has() || c.late != nil || c.readErr != nil {
 		return
 	}
 	if err := c.pull(); err != nil {

@@ -31,12 +31,12 @@ type dialer struct {
 	net      net.Dialer
 	tls      *tls.Config
 	timeout  time.Duration
-	receive  int // SO_RCVBUF; 0 leaves it to the system
+	window   int // of the first bytes on; 0 leaves it to the system
 	counters *counters
 }
 
-func newDialer(o *Options, receive int, counters *counters, protocols ...string) *dialer {
-	d := &dialer{tls: o.TLS.Clone(), timeout: o.ConnectTimeout, receive: receive, counters: counters}
+func newDialer(o *Options, window int, counters *counters, protocols ...string) *dialer {
+	d := &dialer{tls: o.TLS.Clone(), timeout: o.ConnectTimeout, window: window, counters: counters}
 	d.tls.NextProtos = protocols
 	// A provider whose machine vanished is noticed after a minute, not after
 	// the two hours that systems default to.
@@ -50,15 +50,15 @@ func newDialer(o *Options, receive int, counters *counters, protocols ...string)
 func (d *dialer) tcp(ctx context.Context, network, addr string) (net.Conn, error) {
 	d.counters.dials.Add(1)
 	own := d.net
-	if d.receive > 0 {
-		own.Control = controlReceiveBuffer(d.receive)
+	if d.window > 0 {
+		own.Control = announce(d.window)
 	}
 	conn, err := own.DialContext(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}
-	if d.receive > 0 {
-		if err := limitReceiveBuffer(conn, d.receive); err != nil {
+	if d.window > 0 {
+		if err := holdWindow(conn, d.window); err != nil {
 			_ = conn.Close()
 			return nil, err
 		}
@@ -74,8 +74,8 @@ func (d *dialer) dial(ctx context.Context, to target) (net.Conn, error) {
 	conn, err := d.tcp(limited, "tcp", to.addr)
 	if err == nil && to.scheme == "https" {
 		conn, err = d.secure(limited, conn, to.host)
-		if err == nil && d.receive > 0 {
-			widen(conn, recordFactor*d.receive)
+		if err == nil && d.window > 0 {
+			widen(conn, recordFactor*d.window)
 		}
 	}
 	switch {
@@ -88,18 +88,18 @@ func (d *dialer) dial(ctx context.Context, to target) (net.Conn, error) {
 	}
 }
 
-// recordFactor is how much larger the receive buffer is with TLS: a record has
-// up to 16 KiB, and who speaks TLS is mostly far away, where a buffer is all
-// that comes in a round trip.
-const recordFactor = 4
+// recordFactor is how much larger the window is with TLS: a record has up to
+// 16 KiB, and who speaks TLS is mostly far away, where a window is all that
+// comes in a round trip.
+const recordFactor = 2
 
-// widen sets a connection's receive buffer to size bytes.
+// widen sets an open connection's window to size bytes.
 func widen(conn net.Conn, size int) {
 	if secured, ok := conn.(*tls.Conn); ok {
 		conn = secured.NetConn()
 	}
 	if raw := rawOf(inner(conn)); raw != nil {
-		_ = raw.Control(func(fd uintptr) { _ = resizeReceiveBuffer(fd, size) })
+		_ = raw.Control(func(fd uintptr) { _ = setWindow(fd, size) })
 	}
 }
 

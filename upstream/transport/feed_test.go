@@ -5,8 +5,10 @@ package transport
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -156,4 +158,26 @@ func (e *exact) Read(p []byte) (int, error) {
 		err = io.EOF
 	}
 	return n, err
+}
+
+// What has come together is read together, though a page holds a part of it
+// only: the stream waits once.
+func TestFullPagesAreReadOn(t *testing.T) {
+	for _, chunks := range []bool{false, true} {
+		text := strings.Repeat("data: some text\n\n", 3*pageSize/17)
+		sent := text
+		if chunks {
+			sent = fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(text), text)
+		}
+		f := newFeed(t, []byte(sent))
+		b := f.body(t.Context(), chunks)
+		got, err := f.read(b, func() int { return 16 << 10 })
+		if string(got) != text || err != io.EOF {
+			t.Errorf("chunks %v: %d bytes of %d, %v", chunks, len(got), len(text), err)
+		}
+		if want := map[bool]int{true: 1, false: 2}[chunks]; f.waits != want { // once more for the end
+			t.Errorf("chunks %v: waited %d times, want %d", chunks, f.waits, want)
+		}
+		f.close()
+	}
 }

@@ -30,7 +30,7 @@ type lean struct {
 
 func newLean(o *Options, counters *counters) *lean {
 	return &lean{
-		dialer:     newDialer(o, o.ReceiveBuffer, counters, "http/1.1"),
+		dialer:     newDialer(o, o.ReceiveWindow, counters, "http/1.1"),
 		idle:       &idle{max: o.MaxIdle, maxPerHost: o.MaxIdlePerHost, timeout: o.IdleTimeout},
 		counters:   counters,
 		readBuffer: o.ReadBuffer,

@@ -32,14 +32,15 @@ type Options struct {
 	// Default 10 s.
 	ConnectTimeout time.Duration
 
-	// ReceiveBuffer is the SO_RCVBUF of HTTP/1.1 connections in bytes, set before
-	// they connect because the first window is announced then. Linux doubles it
-	// for its own bookkeeping. It bounds what a provider can send into a stream
-	// that nobody reads, and the throughput over long distances: about one
-	// buffer per round trip. With TLS it is four times as large, and one record,
-	// 16 KiB at most, comes on top (RFC 8446 section 5.1). Default 4096. HTTP/2
-	// connections are read at all times and bounded by StreamWindow.
-	ReceiveBuffer int
+	// ReceiveWindow is the TCP window of HTTP/1.1 connections in bytes (RFC 9293
+	// section 3.8), set before they connect because the first one is announced
+	// then. It bounds what a provider can send into a stream that nobody reads,
+	// and the throughput over long distances: one window per round trip. Linux
+	// offers up to 1.8 times as much once segments are large. With TLS it is twice
+	// as large, and one record, 16 KiB at most, comes on top (RFC 8446 section
+	// 5.1). Default 8192. HTTP/2 connections are read at all times and bounded by
+	// StreamWindow.
+	ReceiveWindow int
 
 	// ReadBuffer is the buffer that an HTTP/1.1 connection holds while open, in
 	// bytes. It also bounds the trailer and the length of a chunk's first line.
@@ -48,7 +49,7 @@ type Options struct {
 
 	// StreamWindow is the flow-control window of each HTTP/2 stream in bytes
 	// (RFC 9113 section 5.2). The connection's window is left large: a small one
-	// lets one stalled stream block its neighbours. Default 10240.
+	// lets one stalled stream block its neighbours. Default 16384.
 	StreamWindow int
 
 	// MaxHeader bounds a response's header in bytes, interim responses included.
@@ -82,9 +83,9 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	o.ConnectTimeout = positive(o.ConnectTimeout, 10*time.Second)
-	o.ReceiveBuffer = positive(o.ReceiveBuffer, 4096)
+	o.ReceiveWindow = positive(o.ReceiveWindow, 8192)
 	o.ReadBuffer = positive(o.ReadBuffer, 512)
-	o.StreamWindow = positive(o.StreamWindow, 10240)
+	o.StreamWindow = positive(o.StreamWindow, 16384)
 	o.MaxHeader = positive(o.MaxHeader, 65536)
 	o.MaxIdle = positive(o.MaxIdle, 256)
 	o.MaxIdlePerHost = positive(o.MaxIdlePerHost, 64)

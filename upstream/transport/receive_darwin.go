@@ -6,14 +6,15 @@ import (
 	"syscall"
 )
 
-// segment is the largest segment that a server may send, in bytes, so that a
-// small window has room for one: on loopback they have 16 KiB otherwise.
-const segment = 4096
+// segment is the largest segment that a server may send, in bytes: that of
+// Ethernet, so that a small window has room for it. On loopback they have 16 KiB
+// otherwise.
+const segment = 1460
 
-// controlReceiveBuffer returns a [net.Dialer.Control] that sets SO_RCVBUF to
-// size bytes before the socket connects: the first window is announced in the
-// handshake, and one that was announced is never taken back.
-func controlReceiveBuffer(size int) func(network, address string, raw syscall.RawConn) error {
+// announce returns a [net.Dialer.Control] that sets SO_RCVBUF to size bytes
+// before the socket connects: the first window is announced in the handshake,
+// and one that was announced is never taken back.
+func announce(size int) func(network, address string, raw syscall.RawConn) error {
 	return func(_, _ string, raw syscall.RawConn) error {
 		var failed error
 		err := raw.Control(func(fd uintptr) {
@@ -26,10 +27,10 @@ func controlReceiveBuffer(size int) func(network, address string, raw syscall.Ra
 	}
 }
 
-// limitReceiveBuffer has nothing left to do once connected.
-func limitReceiveBuffer(net.Conn, int) error { return nil }
+// holdWindow has nothing left to do once connected.
+func holdWindow(net.Conn, int) error { return nil }
 
-// resizeReceiveBuffer sets the receive buffer of an open connection.
-func resizeReceiveBuffer(fd uintptr, size int) error {
+// setWindow sets the receive buffer of an open connection.
+func setWindow(fd uintptr, size int) error {
 	return syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, size)
 }

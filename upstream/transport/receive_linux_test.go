@@ -13,7 +13,7 @@ const rcvbufLock = 2
 // The system leaves a receive buffer as it was set, once connected: one that it
 // tunes itself has megabytes.
 func TestReceiveBufferIsLocked(t *testing.T) {
-	tr := newTransport(t, Options{ReceiveBuffer: 4096})
+	tr := newTransport(t, Options{ReceiveWindow: 4096})
 	resp := open(t, t.Context(), tr, serveStill(t, begun))
 	defer func() { _ = resp.Body.Close() }()
 	raw := rawOf(inner(resp.Body.(*body).conn.tcp))

@@ -7,19 +7,19 @@ import (
 	"syscall"
 )
 
-// controlReceiveBuffer sets nothing: limitReceiveBuffer does, once connected.
-func controlReceiveBuffer(int) func(network, address string, raw syscall.RawConn) error {
+// announce sets nothing: holdWindow does, once connected.
+func announce(int) func(network, address string, raw syscall.RawConn) error {
 	return nil
 }
 
-// limitReceiveBuffer sets the receive buffer of a connection that is open
-// already, which leaves the first window at the system's default.
-func limitReceiveBuffer(conn net.Conn, size int) error {
+// holdWindow sets the receive buffer of a connection that is open already,
+// which leaves the first window at the system's default.
+func holdWindow(conn net.Conn, size int) error {
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		return tcp.SetReadBuffer(size)
 	}
 	return nil
 }
 
-// resizeReceiveBuffer is never called: there is no access to sockets here.
-func resizeReceiveBuffer(uintptr, int) error { return nil }
+// setWindow is never called: there is no access to sockets here.
+func setWindow(uintptr, int) error { return nil }

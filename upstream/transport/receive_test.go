@@ -11,7 +11,7 @@ import (
 func TestReceiveBufferIsSet(t *testing.T) {
 	url := serve(t, func(p *peer) { p.gone() })
 	for asked, most := range map[int]int{4096: 8192, 16384: 32768} {
-		conn, err := (&net.Dialer{Control: controlReceiveBuffer(asked)}).Dial("tcp", url[len("http://"):])
+		conn, err := (&net.Dialer{Control: announce(asked)}).Dial("tcp", url[len("http://"):])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -55,7 +55,7 @@ func (t *Transport) newHTTP2() *http.Transport {
 
 // newProxied returns net/http's Transport for HTTP/1.1 through a proxy.
 func (t *Transport) newProxied() *http.Transport {
-	rt := t.newStandard(newDialer(&t.options, t.options.ReceiveBuffer, &t.counters, "http/1.1"))
+	rt := t.newStandard(newDialer(&t.options, t.options.ReceiveWindow, &t.counters, "http/1.1"))
 	rt.Protocols.SetHTTP1(true)
 	return rt
 }

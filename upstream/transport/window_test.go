@@ -62,10 +62,10 @@ func TestWindowHTTP1(t *testing.T) {
 	if got := pushed(t, Options{}, false); got == 0 || got > 64<<10 {
 		t.Errorf("the peer could push %d bytes", got)
 	}
-	if got := pushed(t, Options{ReceiveBuffer: 4096}, false); got == 0 || got > 20<<10 {
+	if got := pushed(t, Options{ReceiveWindow: 4096}, false); got == 0 || got > 20<<10 {
 		t.Errorf("with 4096: the peer could push %d bytes", got)
 	}
-	if got := pushed(t, Options{ReceiveBuffer: 4096}, true); got == 0 || got > 24<<10 {
+	if got := pushed(t, Options{ReceiveWindow: 4096}, true); got == 0 || got > 24<<10 {
 		t.Errorf("with 4096: the proxy could push %d bytes", got)
 	}
 }
@@ -141,7 +141,7 @@ func BenchmarkWindow(b *testing.B) {
 	for _, size := range receiveBuffers {
 		for _, read := range []int{1024, 4096} {
 			b.Run(fmt.Sprintf("rcvbuf=%d/readbuf=%d", size, read), func(b *testing.B) {
-				o := Options{ReceiveBuffer: size, ReadBuffer: read}
+				o := Options{ReceiveWindow: size, ReadBuffer: read}
 				bound := pushed(b, o, false)
 				benchmarkThroughput(b, newTransport(b, o), serveHTTP1)
 				b.ReportMetric(float64(bound), "pushed-B")
