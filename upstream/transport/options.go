@@ -38,7 +38,7 @@ type Options struct {
 	// and the throughput over long distances: one window per round trip. Linux
 	// offers up to 1.8 times as much once segments are large. With TLS it is twice
 	// as large, and one record, 16 KiB at most, comes on top (RFC 8446 section
-	// 5.1). Default 8192. HTTP/2 connections are read at all times and bounded by
+	// 5.1). Default 6144. HTTP/2 connections are read at all times and bounded by
 	// StreamWindow.
 	ReceiveWindow int
 
@@ -83,7 +83,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	o.ConnectTimeout = positive(o.ConnectTimeout, 10*time.Second)
-	o.ReceiveWindow = positive(o.ReceiveWindow, 8192)
+	o.ReceiveWindow = positive(o.ReceiveWindow, 6144)
 	o.ReadBuffer = positive(o.ReadBuffer, 512)
 	o.StreamWindow = positive(o.StreamWindow, 16384)
 	o.MaxHeader = positive(o.MaxHeader, 65536)

@@ -12,7 +12,7 @@ func TestOptionsDefaults(t *testing.T) {
 		"negative": {ConnectTimeout: -1, ReceiveWindow: -1, ReadBuffer: -1, StreamWindow: -1, MaxHeader: -1, MaxIdle: -1, MaxIdlePerHost: -1, IdleTimeout: -1, PingTimeout: -1},
 	} {
 		got := o.withDefaults()
-		if got.ConnectTimeout != 10*time.Second || got.ReceiveWindow != 8192 || got.ReadBuffer != 512 ||
+		if got.ConnectTimeout != 10*time.Second || got.ReceiveWindow != 6144 || got.ReadBuffer != 512 ||
 			got.StreamWindow != 16384 || got.MaxHeader != 65536 || got.MaxIdle != 256 ||
 			got.MaxIdlePerHost != 64 || got.IdleTimeout != 30*time.Second || got.PingTimeout != 15*time.Second {
 			t.Errorf("%s: %+v", name, got)
