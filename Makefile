@@ -16,15 +16,23 @@ export TIDEGATE_TRANSCRIPTS ?= $(abspath ../shared/transcripts)
 # to somebody else.
 VCS := $(if $(shell git rev-parse HEAD 2>/dev/null),auto,false)
 
+# The gateway that tests run which need its binary: the one that GATEWAY names,
+# or one with the race detector.
+export GATEWAY := $(abspath $(or $(GATEWAY),bin/gateway-race))
+
 LOADTEST := bin/gateway loadtest -profiles all -faults all,none=10 -tokens 200
 
 .DEFAULT_GOAL := all
-.PHONY: all build run fmt lint test test-go test-load test-sdk test-web soak bench fuzz clean help need-go need-cc need-transcripts
+.PHONY: all build build-race run fmt lint test test-go test-load test-sdk test-web test-client test-browser soak bench fuzz clean help \
+	need-go need-cc need-chromium need-promtool need-transcripts
 
 all: fmt lint test ## format, lint, test
 
 build: need-go ## bin/gateway
 	go build -trimpath -buildvcs=$(VCS) -o bin/gateway ./cmd/gateway
+
+build-race: need-cc
+	go build -race -buildvcs=false -o bin/gateway-race ./cmd/gateway
 
 run: build ## run the gateway with a scripted provider inside
 	bin/gateway demo $(ARGS)
@@ -41,22 +49,28 @@ lint: need-go ## check formatting, modules and code
 	cd test/sdk && go run $(GOLANGCI) run ./...
 	cd test/browser && go run $(GOLANGCI) run ./...
 
-test: test-go ## all tests: test-go, test-load, test-sdk and test-web
-	$(MAKE) -j2 --output-sync=target test-load test-sdk test-web
+# Side by side, as tests wait more than they work. What they need is there by
+# then: two that install something at once would be in each other's way.
+test: build build-race need-transcripts need-promtool need-chromium ## all tests: test-go, test-load, test-sdk and test-web
+	$(MAKE) -j5 --output-sync=target test-load test-go test-browser test-sdk test-client
 
-test-go: need-go need-cc need-transcripts ## the Go packages, with the race detector
+test-go: build-race need-transcripts need-promtool ## the Go packages, with the race detector
 	go vet ./...
 	go vet -tags autobahn ./downstream
-	go test -race ./...
+	go test -race -timeout 30m ./...
 
 test-load: build ## a minute of flaky clients and failing providers
 	$(LOADTEST) -rate 12 -ramp 5s -duration 35s -keep-alive 5s -slack 20s -cancel 10s
 
-test-sdk: need-go need-cc ## the providers' own SDKs, unmodified
+test-sdk: build-race ## the providers' own SDKs, unmodified
 	$(MAKE) -C test/sdk test
 
-test-web: need-go need-cc ## the TypeScript client, and both it and the playground in Chromium
+test-web: test-client test-browser ## the TypeScript client, and both it and the playground in Chromium
+
+test-client: build-race
 	$(MAKE) -C web/client test
+
+test-browser: build-race need-chromium
 	$(MAKE) -C test/browser test
 
 soak: build need-cc need-transcripts ## flaky clients for SOAKTIME, every recording through breaking lines ROUNDS times
@@ -78,7 +92,7 @@ clean: ## remove what was built
 	rm -rf bin dist
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 need-go:
 	@command -v go >/dev/null || { echo "Go 1.26 or newer is needed: https://go.dev/dl"; exit 1; }
@@ -91,6 +105,20 @@ need-cc: need-go
 	else \
 		echo "The race detector needs a C compiler ($$cc): install gcc, or set CC."; exit 1; \
 	fi
+
+need-chromium: | need-cc
+	@$(MAKE) --no-print-directory -C test/browser $@
+
+# Out of Debian's package, which would also start a server.
+need-promtool: | need-cc
+	@[ -z "$${PROMTOOL:-}" ] && [ ! -x bin/promtool ] && ! command -v promtool >/dev/null || exit 0; \
+	if ! command -v apt-get >/dev/null; then \
+		echo "promtool is needed, of Prometheus: https://prometheus.io/download, or set PROMTOOL to its path."; exit 1; \
+	fi; \
+	if [ "$$(id -u)" = 0 ]; then apt-get update -qq; fi; \
+	mkdir -p bin/promtool.d && cd bin/promtool.d && apt-get -qq -o APT::Sandbox::User=root download prometheus && \
+	dpkg-deb --fsys-tarfile prometheus_*.deb | tar -xO ./usr/bin/promtool > promtool && chmod +x promtool && \
+	mv promtool .. && cd .. && rm -r promtool.d
 
 need-transcripts:
 	@ls "$$TIDEGATE_TRANSCRIPTS"/*.sse >/dev/null 2>&1 || { \

@@ -1,25 +1,36 @@
 // Package examples is a folder of examples; the tests check its
-// configurations, and that of the front page.
+// configurations and those in the documentation, and run its programs in Go.
+// Those for npm's SDKs are run in test/sdk, the page in test/browser.
 package examples
 
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
 	"tidegate/internal/config"
+	"tidegate/test/harness"
 )
+
+func TestMain(m *testing.M) {
+	os.Exit(harness.Main(func(string) (int, error) { return m.Run(), nil }))
+}
+
+// keys is a file of keys.
+func keys(t *testing.T) string {
+	file := filepath.Join(t.TempDir(), "keys")
+	if err := os.WriteFile(file, []byte("one\ntwo\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
 
 // environment is what the examples ask of it.
 func environment(t *testing.T) func(string) (string, bool) {
-	keys := filepath.Join(t.TempDir(), "keys")
-	if err := os.WriteFile(keys, []byte("one\ntwo\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	env := map[string]string{
-		"OPENAI_API_KEY": "secret", "ANTHROPIC_API_KEY": "secret", "GEMINI_API_KEY": "secret", "OPENAI_KEYS": keys,
+		"OPENAI_API_KEY": "secret", "ANTHROPIC_API_KEY": "secret", "GEMINI_API_KEY": "secret", "OPENAI_KEYS": keys(t),
+		"KEY_1": "secret", "KEY_2": "secret",
 		"TIDEGATE_HASH": "v1:" + strings.Repeat("0", 64),
 	}
 	return func(name string) (string, bool) { value, ok := env[name]; return value, ok }
@@ -40,20 +51,17 @@ func TestConfigurations(t *testing.T) {
 	}
 }
 
-var block = regexp.MustCompile("(?s)```yaml\n((?:listen|providers):.*?)```")
-
-// What the front page shows is a configuration as well, if it begins like one.
-func TestReadme(t *testing.T) {
-	text, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
+// What the pages show is a configuration as well.
+func TestPages(t *testing.T) {
+	found := 0
+	for _, fence := range harness.Fences(t) {
+		if fence.Language == "yaml" {
+			found++
+			good(t, fence.Page, []byte(strings.ReplaceAll(fence.Text, "/run/secrets/anthropic", keys(t))))
+		}
 	}
-	found := block.FindAllSubmatch(text, -1)
-	if len(found) == 0 {
-		t.Error("README.md shows no configuration")
-	}
-	for _, f := range found {
-		good(t, "README.md", f[1])
+	if found < 3 {
+		t.Errorf("the pages show only %d configurations", found)
 	}
 }
 

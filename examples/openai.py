@@ -1,4 +1,4 @@
-# pip install openai
+# pip install openai (the tests have no such package: they compile this, and do not run it)
 # TIDEGATE_KEY is one of the gateway's keys; any text will do without keys.
 import os
 

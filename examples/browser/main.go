@@ -10,11 +10,13 @@
 package main
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"time"
@@ -28,14 +30,19 @@ func main() {
 	url := flag.String("url", "http://127.0.0.1:8080", "the gateway's `URL`")
 	library := flag.String("library", "web/client/dist/tidegate.js", "the `FILE` of the client library")
 	flag.Parse()
-	server := http.Server{Addr: *listen, Handler: handler(*url, os.Getenv("TIDEGATE_KEY"), *library), ReadHeaderTimeout: 10 * time.Second}
-	fmt.Println("http://" + *listen + "/")
-	fmt.Fprintln(os.Stderr, "browser:", server.ListenAndServe())
+	l, err := net.Listen("tcp", *listen)
+	if err == nil {
+		fmt.Printf("http://%s/\n", l.Addr())
+		server := http.Server{Handler: handler(*url, os.Getenv("TIDEGATE_KEY"), *library), ReadHeaderTimeout: 10 * time.Second}
+		err = server.Serve(l)
+	}
+	fmt.Fprintln(os.Stderr, "browser:", err)
 	os.Exit(1)
 }
 
 func handler(url, key, library string) http.Handler {
 	mux := http.NewServeMux()
+	page := at(url)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write(page)
@@ -53,6 +60,15 @@ func handler(url, key, library string) http.Handler {
 		_, _ = io.WriteString(w, ticket)
 	})
 	return mux
+}
+
+// at is the page with the gateway's URL in it.
+func at(url string) []byte {
+	text, err := json.Marshal(url)
+	if err != nil {
+		panic("browser: a string is no JSON: " + err.Error())
+	}
+	return bytes.Replace(page, []byte(`"http://127.0.0.1:8080"`), text, 1)
 }
 
 // mint asks the gateway for a ticket. It is good once, for a minute.

@@ -36,3 +36,12 @@ func TestHandler(t *testing.T) {
 		}
 	}
 }
+
+// The page calls the gateway that its backend was told of.
+func TestPageKnowsTheGateway(t *testing.T) {
+	w := httptest.NewRecorder()
+	handler("http://gateway.example:7/<x>", "", "").ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+	if text := w.Body.String(); !strings.Contains(text, `url: "http://gateway.example:7/\u003cx\u003e"`) || strings.Contains(text, "127.0.0.1") {
+		t.Errorf("the page: %s", text)
+	}
+}

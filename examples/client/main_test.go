@@ -1,50 +1,23 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"os/exec"
-	"path/filepath"
-	"regexp"
+	"os"
 	"strings"
 	"testing"
 
 	"tidegate/client"
 	"tidegate/loadtest/provider"
+	"tidegate/test/harness"
 )
 
-// demo runs "gateway demo", as the example says, and returns its URL.
-func demo(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "gateway")
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", binary, "tidegate/cmd/gateway").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	cmd := exec.Command(binary, "demo", "-listen", "127.0.0.1:0", "-admin", "127.0.0.1:0")
-	says, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // it was killed
-	})
-	url := regexp.MustCompile(`clients +(http://[^/]+)/v1`)
-	for lines := bufio.NewScanner(says); lines.Scan(); {
-		if found := url.FindStringSubmatch(lines.Text()); found != nil {
-			return found[1]
-		}
-	}
-	t.Fatal("the demo says nothing of where it is")
-	return ""
+func TestMain(m *testing.M) {
+	os.Exit(harness.Main(func(string) (int, error) { return m.Run(), nil }))
 }
 
 func TestAnswer(t *testing.T) {
-	url := demo(t)
+	url := harness.Demo(t).URL
 	for _, test := range []struct {
 		model, text string
 		reason      string // "": no stream was opened

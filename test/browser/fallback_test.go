@@ -8,14 +8,15 @@ import (
 	"testing"
 
 	"tidegate/loadtest/provider"
+	"tidegate/test/harness"
 )
 
 // TestFallback has a proxy in front that knows no WebSocket, as some offices
 // do: the page falls back to SSE by itself.
 func TestFallback(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, never, "")
-	target, err := url.Parse(w.url)
+	w := newWorld(t, harness.Never, "")
+	target, err := url.Parse(w.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,12 +38,10 @@ func TestFallback(t *testing.T) {
 	b := newTab(t)
 	b.open(front.URL)
 	b.transport("auto")
-	model := w.model("tokens=600,pace=200")
+	model := w.Model("tokens=600,pace=200")
 	b.ask(model)
 	b.until(`document.getElementById('connection').textContent === 'SSE'`)
 	b.click("cut")
 	b.whole(provider.Text(600))
-	if ending := w.once(t, model); ending != provider.Finished {
-		t.Errorf("the provider's call ended %q", ending)
-	}
+	w.once(t, model, provider.Finished)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"tidegate/loadtest/provider"
+	"tidegate/test/harness"
 )
 
 // press presses a key.
@@ -37,10 +38,10 @@ func (b *tab) tabTo(id string, options ...chromedp.KeyOption) (way []string) {
 
 // TestKeyboard uses the page without a mouse.
 func TestKeyboard(t *testing.T) {
-	w := newWorld(t, never, "")
+	w := newWorld(t, harness.Never, "")
 	b := newTab(t)
-	b.open(w.url)
-	model := w.model("tokens=1000000,pace=100")
+	b.open(w.URL)
+	model := w.Model("tokens=1000000,pace=100")
 	b.tabTo("prompt")
 	b.press("hello")
 	b.tabTo("model")
@@ -62,7 +63,5 @@ func TestKeyboard(t *testing.T) {
 	b.press(kb.Enter)
 	b.over()
 	b.part("cancelled.", provider.Text(5000))
-	if ending := w.once(t, model); ending != provider.Cancelled {
-		t.Errorf("the provider's call ended %q", ending)
-	}
+	w.once(t, model, provider.Cancelled)
 }

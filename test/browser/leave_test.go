@@ -4,24 +4,23 @@ import (
 	"testing"
 
 	"tidegate/loadtest/provider"
+	"tidegate/test/harness"
 )
 
 // TestComeBack walks away and comes back in time.
 func TestComeBack(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, never, "")
+	w := newWorld(t, harness.Never, "")
 	b := newTab(t)
-	b.open(w.url)
-	model := w.model("tokens=1000,pace=400,obfuscation=1")
+	b.open(w.URL)
+	model := w.Model("tokens=1000,pace=400,obfuscation=1")
 	b.ask(model)
 	b.streaming(10)
 	b.click("leave")
 	b.until(`document.getElementById('tank').classList.contains('full')`)
 	b.click("leave")
 	b.whole(provider.Text(1000))
-	if ending := w.once(t, model); ending != provider.Finished {
-		t.Errorf("the provider's call ended %q", ending)
-	}
+	w.once(t, model, provider.Finished)
 }
 
 // TestWalkAway walks away and comes back too late: the provider's call was
@@ -36,9 +35,7 @@ func TestWalkAway(t *testing.T) {
 			b.click("leave")
 			b.until(`document.getElementById('end').textContent.startsWith('abandoned')`)
 			before, _ := b.answer()
-			if ending := w.once(t, model); ending != provider.Cancelled {
-				t.Errorf("the provider's call ended %q", ending)
-			}
+			w.once(t, model, provider.Cancelled)
 			b.click("leave")
 			b.over()
 			b.part("abandoned.", provider.Text(5000))
@@ -52,7 +49,7 @@ func TestWalkAway(t *testing.T) {
 // TestCancel cancels: the provider's call ends at once.
 func TestCancel(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, never, "")
+	w := newWorld(t, harness.Never, "")
 	for _, way := range []string{"bin", "sse"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
@@ -60,9 +57,7 @@ func TestCancel(t *testing.T) {
 			b.click("cancel")
 			b.over()
 			b.part("cancelled.", provider.Text(5000))
-			if ending := w.once(t, model); ending != provider.Cancelled {
-				t.Errorf("the provider's call ended %q", ending)
-			}
+			w.once(t, model, provider.Cancelled)
 		})
 	}
 }
@@ -71,9 +66,9 @@ func TestCancel(t *testing.T) {
 // came before is shown, and no answer that is not whole counts as one.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, never, "")
+	w := newWorld(t, harness.Never, "")
 	b := newTab(t)
-	b.open(w.url)
+	b.open(w.URL)
 	for script, end := range map[string]string{
 		"fault=rst,at=20":         "upstream_error.",
 		"fault=fin,at=20":         "upstream_truncated.",
@@ -82,7 +77,7 @@ func TestFaults(t *testing.T) {
 		"status=429":              "Refused (429): ",
 	} {
 		t.Run(script, func(t *testing.T) {
-			b.ask(w.model("tokens=100,pace=500," + script))
+			b.ask(w.Model("tokens=100,pace=500," + script))
 			b.over()
 			if script == "status=429" {
 				if text, note := b.answer(); text != "" || note[:len(end)] != end {

@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"tidegate/loadtest/provider"
+	"tidegate/test/harness"
 )
 
 // screenshots is where the pictures go that SCREENSHOTS asks for.
@@ -29,7 +30,7 @@ func screenshots(t *testing.T) string {
 func TestLook(t *testing.T) {
 	t.Parallel()
 	folder := screenshots(t)
-	w := newWorld(t, never, "")
+	w := newWorld(t, harness.Never, "")
 	for _, size := range []struct {
 		name          string
 		width, height int64
@@ -41,9 +42,9 @@ func TestLook(t *testing.T) {
 	} {
 		b := newTab(t)
 		b.do(chromedp.EmulateViewport(size.width, size.height, size.options...))
-		b.open(w.url)
+		b.open(w.URL)
 		b.shoot(filepath.Join(folder, size.name+"-empty.png"))
-		b.ask(w.model("tokens=1000000,pace=120,obfuscation=1"))
+		b.ask(w.Model("tokens=1000000,pace=120,obfuscation=1"))
 		b.streaming(150)
 		b.click("slow")
 		b.until(`document.getElementById('tank').classList.contains('full')`)

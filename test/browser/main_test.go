@@ -6,7 +6,6 @@ package browser
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,35 +13,21 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"tidegate/test/harness"
 )
 
-var (
-	// binary is the gateway under test.
-	binary string
-	// chromium is the browser, a tab of which nobody uses.
-	chromium context.Context
-)
+// chromium is the browser, a tab of which nobody uses.
+var chromium context.Context
 
 func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	os.Exit(harness.Main(func(folder string) (int, error) { return run(m, folder) }))
 }
 
-func run(m *testing.M) (int, error) {
-	folder, err := os.MkdirTemp("", "tidegate-browser-")
-	if err != nil {
-		return 0, err
-	}
-	defer os.RemoveAll(folder)
-	if binary, err = gatewayBinary(folder); err != nil {
-		return 0, err
-	}
+func run(m *testing.M, folder string) (int, error) {
 	path := os.Getenv("CHROMIUM")
 	if path == "" {
+		var err error
 		if path, err = exec.LookPath("chromium"); err != nil {
 			return 0, fmt.Errorf("chromium is needed, or its path in CHROMIUM: %w", err)
 		}
@@ -62,23 +47,4 @@ func run(m *testing.M) (int, error) {
 	}
 	chromium = tab
 	return m.Run(), nil
-}
-
-// gatewayBinary is the one that GATEWAY names, or one built from this tree,
-// with the race detector where the tests have it.
-func gatewayBinary(folder string) (string, error) {
-	if path := os.Getenv("GATEWAY"); path != "" {
-		return filepath.Abs(path)
-	}
-	path := filepath.Join(folder, "gateway")
-	args := []string{"build", "-o", path}
-	if race {
-		args = append(args, "-race")
-	}
-	build := exec.Command("go", append(args, ".")...)
-	build.Dir = filepath.Join("..", "..", "cmd", "gateway")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", errors.Join(fmt.Errorf("building the gateway: %w", err), errors.New(string(out)))
-	}
-	return path, nil
 }

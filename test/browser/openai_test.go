@@ -8,6 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"tidegate/loadtest/provider"
+	"tidegate/test/harness"
 )
 
 // said is what the page's chat returns.
@@ -37,9 +38,9 @@ func TestOpenAI(t *testing.T) {
 	for _, way := range []string{"ws", "sse"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, never, "origins: ['"+page+"']\n")
+			w := newWorld(t, harness.Never, "origins: ['"+page+"']\n")
 			b := newTab(t)
-			b.open(page + "/?transport=" + way + "&gateway=" + w.url)
+			b.open(page + "/?transport=" + way + "&gateway=" + w.URL)
 			b.stream(w)
 		})
 	}
@@ -48,26 +49,26 @@ func TestOpenAI(t *testing.T) {
 // stream has the page stream in every way.
 func (b *tab) stream(w *world) {
 	b.t.Run("whole", func(t *testing.T) {
-		got := b.chat(w.model("tokens=500,obfuscation=1"))
+		got := b.chat(w.Model("tokens=500,obfuscation=1"))
 		if got.Text != provider.Text(500) || got.Finish != "stop" || got.Error != "" {
 			t.Errorf("%.200q, finish %q, error %q", got.Text, got.Finish, got.Error)
 		}
 	})
 	b.t.Run("broken", func(t *testing.T) {
-		got := b.chat(w.model("tokens=500,fault=rst,at=100"))
+		got := b.chat(w.Model("tokens=500,fault=rst,at=100"))
 		if got.Error == "" || got.Text == "" || !strings.HasPrefix(provider.Text(500), got.Text) {
 			t.Errorf("%.200q, finish %q, error %q", got.Text, got.Finish, got.Error)
 		}
 	})
 	b.t.Run("refused", func(t *testing.T) {
-		if got := b.chat(w.model("status=429")); !strings.HasPrefix(got.Error, "RateLimitError: 429") {
+		if got := b.chat(w.Model("status=429")); !strings.HasPrefix(got.Error, "RateLimitError: 429") {
 			t.Errorf("error %q", got.Error)
 		}
 	})
 	b.t.Run("slow", func(t *testing.T) {
 		// A reader that takes nothing but the first piece: the provider is
 		// paused, and nothing is lost.
-		model := w.model("tokens=3000,obfuscation=1")
+		model := w.Model("tokens=3000,obfuscation=1")
 		hold := chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`hold(%q)`, model), chromedp.EvalAwaitPromise)
 		if _, err := chromedp.Run(b.ctx, hold); err != nil {
 			t.Fatal(err)
@@ -79,13 +80,11 @@ func (b *tab) stream(w *world) {
 		}
 	})
 	b.t.Run("left", func(t *testing.T) {
-		model := w.model("tokens=1000000,pace=100")
+		model := w.Model("tokens=1000000,pace=100")
 		got := b.chat(model, 10)
 		if got.Pieces != 10 || got.Error != "" {
 			t.Errorf("%+v", got)
 		}
-		if ending := w.once(t, model); ending != provider.Cancelled {
-			t.Errorf("the provider's call ended %q", ending)
-		}
+		w.once(t, model, provider.Cancelled)
 	})
 }

@@ -4,19 +4,20 @@ import (
 	"testing"
 
 	"tidegate/loadtest/provider"
+	"tidegate/test/harness"
 )
 
 // TestPause pauses for two seconds at 80 tokens a second, which the provider
 // does not notice.
 func TestPause(t *testing.T) {
-	w := newWorld(t, never, "")
+	w := newWorld(t, harness.Never, "")
 	b := newTab(t)
-	b.open(w.url)
-	b.ask(w.model("tokens=800,pace=80"))
+	b.open(w.URL)
+	b.ask(w.Model("tokens=800,pace=80"))
 	b.streaming(40)
 	b.click("pause")
 	b.whole(provider.Text(800))
-	if end := w.ended(t, "complete"); end.BufferHigh < 500 || end.PausedMS != 0 {
+	if end := w.Ended(t, "complete"); end.BufferHigh < 500 || end.PausedMS != 0 {
 		t.Errorf("the buffer was to hold what came meanwhile, and the provider not to notice: %+v", end)
 	}
 	if paused := b.text("paused"); paused != "0.0 s" {
@@ -27,15 +28,15 @@ func TestPause(t *testing.T) {
 // TestFull stops reading until the provider is paused, and goes on.
 func TestFull(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, never, "")
+	w := newWorld(t, harness.Never, "")
 	for _, way := range []string{"bin", "json", "sse"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
 			b := newTab(t)
-			b.open(w.url)
+			b.open(w.URL)
 			b.transport(way)
 			b.click("halt")
-			b.ask(w.model("tokens=600,obfuscation=1"))
+			b.ask(w.Model("tokens=600,obfuscation=1"))
 			b.until(`document.getElementById('tank').classList.contains('full')`)
 			taken := b.text("applied")
 			b.until(`document.querySelector('#provider span').textContent.startsWith('paused')`)
@@ -57,16 +58,14 @@ func TestSlowConsumer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "1s", "")
 	b := newTab(t)
-	b.open(w.url)
-	model := w.model("tokens=5000,obfuscation=1")
+	b.open(w.URL)
+	model := w.Model("tokens=5000,obfuscation=1")
 	b.click("halt")
 	b.ask(model)
-	if ending := w.once(t, model); ending != provider.Cancelled {
-		t.Errorf("the provider's call ended %q", ending)
-	}
+	w.once(t, model, provider.Cancelled)
 	b.until(`document.getElementById('end').textContent.startsWith('slow_consumer')`)
 	b.click("halt")
 	b.over()
 	b.part("slow_consumer.", provider.Text(5000))
-	w.ended(t, "slow_consumer")
+	w.Ended(t, "slow_consumer")
 }

@@ -9,13 +9,14 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"tidegate/loadtest/provider"
+	"tidegate/test/harness"
 )
 
 // TestReload reloads the page mid-answer, by its button and as a visitor does,
 // and while it reads slowly so that much is in the buffer.
 func TestReload(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, never, "")
+	w := newWorld(t, harness.Never, "")
 	for _, way := range []string{"bin", "sse"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
@@ -26,10 +27,8 @@ func TestReload(t *testing.T) {
 			b.until(`Number(document.getElementById('bytes').textContent.replace(',', '')) > 2000`)
 			b.do(chromedp.Reload())
 			b.whole(provider.Text(1600))
-			if ending := w.once(t, model); ending != provider.Finished {
-				t.Errorf("the provider's call ended %q", ending)
-			}
-			if user := value[string](b, `document.querySelector('.bubble.user').textContent`); user != prompt {
+			w.once(t, model, provider.Finished)
+			if user := value[string](b, `document.querySelector('.bubble.user').textContent`); user != harness.Prompt {
 				t.Errorf("the question is %q", user)
 			}
 		})
@@ -40,7 +39,7 @@ func TestReload(t *testing.T) {
 // older one says so.
 func TestSecondTab(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, never, "")
+	w := newWorld(t, harness.Never, "")
 	for _, way := range []string{"bin", "sse"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
@@ -50,9 +49,7 @@ func TestSecondTab(t *testing.T) {
 			b.over()
 			b.part("superseded.", provider.Text(1600))
 			second.whole(provider.Text(1600))
-			if ending := w.once(t, model); ending != provider.Finished {
-				t.Errorf("the provider's call ended %q", ending)
-			}
+			w.once(t, model, provider.Finished)
 		})
 	}
 }
@@ -71,7 +68,7 @@ func (b *tab) popup(id string) *tab {
 		ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(new))
 		b.t.Cleanup(cancel)
 		return adopt(b.t, ctx)
-	case <-time.After(patience):
+	case <-time.After(harness.Patience):
 		b.t.Fatal("no tab was opened")
 	}
 	return nil
@@ -82,38 +79,34 @@ func (b *tab) popup(id string) *tab {
 func TestCloseTab(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "1s", "stream: {retain: 1s}\n")
-	model := w.model("tokens=5000,pace=100")
+	model := w.Model("tokens=5000,pace=100")
 	b := newTab(t)
-	b.open(w.url)
+	b.open(w.URL)
 	b.ask(model)
 	b.streaming(10)
 	b.close()
-	if ending := w.once(t, model); ending != provider.Cancelled {
-		t.Errorf("the provider's call ended %q", ending)
-	}
-	w.ended(t, "abandoned")
+	w.once(t, model, provider.Cancelled)
+	w.Ended(t, "abandoned")
 }
 
 // TestCloseTabCancels closes a tab whose page cancels as it goes: the
 // provider's call ends although keep-alive never passes.
 func TestCloseTabCancels(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, never, "")
+	w := newWorld(t, harness.Never, "")
 	for _, way := range []string{"bin", "sse"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
-			model := w.model("tokens=1000000,pace=100")
+			model := w.Model("tokens=1000000,pace=100")
 			b := newTab(t)
-			b.open(w.url)
+			b.open(w.URL)
 			b.transport(way)
 			b.do(chromedp.Click(chromedp.ID("hangup")))
 			b.ask(model)
 			b.streaming(10)
 			b.close()
-			if ending := w.once(t, model); ending != provider.Cancelled {
-				t.Errorf("the provider's call ended %q", ending)
-			}
-			w.ended(t, "cancelled")
+			w.once(t, model, provider.Cancelled)
+			w.Ended(t, "cancelled")
 		})
 	}
 }
@@ -121,7 +114,7 @@ func TestCloseTabCancels(t *testing.T) {
 // close closes the tab as a visitor does.
 func (b *tab) close() {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, harness.Patience)
 	defer cancel()
 	c := chromedp.FromContext(b.ctx)
 	if _, err := chromedp.CallBrowser(ctx, target.CloseTarget, target.CloseTargetParams{TargetID: c.Target.TargetID}); err != nil {

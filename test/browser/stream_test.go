@@ -6,13 +6,14 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"tidegate/loadtest/provider"
+	"tidegate/test/harness"
 )
 
 // TestStream streams an answer to its end over each way there is, as slowly as
 // a model speaks and as fast as it goes.
 func TestStream(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, never, "")
+	w := newWorld(t, harness.Never, "")
 	for _, way := range []string{"bin", "json", "sse"} {
 		paces := []string{"pace=400", "huge=20000,huge_at=150"}
 		if way == "bin" {
@@ -22,9 +23,9 @@ func TestStream(t *testing.T) {
 			t.Run(way+","+pace, func(t *testing.T) {
 				t.Parallel()
 				b := newTab(t)
-				b.open(w.url)
+				b.open(w.URL)
 				b.transport(way)
-				model := w.model("tokens=300," + pace)
+				model := w.Model("tokens=300," + pace)
 				b.ask(model)
 				if pace[:4] == "huge" {
 					b.over()
@@ -34,13 +35,11 @@ func TestStream(t *testing.T) {
 				} else {
 					b.whole(provider.Text(300))
 				}
-				if ending := w.once(t, model); ending != provider.Finished {
-					t.Errorf("the provider's call ended %q", ending)
-				}
+				w.once(t, model, provider.Finished)
 				if reconnects := b.text("reconnects"); reconnects != "0" {
 					t.Errorf("%s reconnects", reconnects)
 				}
-				b.quiet(w.url)
+				b.quiet(w.URL)
 			})
 		}
 	}
@@ -58,19 +57,17 @@ func TestAPIs(t *testing.T) {
 	} {
 		t.Run(c.api, func(t *testing.T) {
 			t.Parallel()
-			w := newWorldOf(t, never, "", c.speaks, c.base)
+			w := newWorldOf(t, harness.Never, "", c.speaks, c.base)
 			b := newTab(t)
-			b.open(w.url)
+			b.open(w.URL)
 			b.do(chromedp.SetValue(chromedp.ID("api"), c.api))
-			model := w.model("tokens=600,pace=200,obfuscation=1")
+			model := w.Model("tokens=600,pace=200,obfuscation=1")
 			b.ask(model)
 			b.streaming(50)
 			b.click("reload")
 			b.whole(provider.Text(600))
-			if ending := w.once(t, model); ending != provider.Finished {
-				t.Errorf("the provider's call ended %q", ending)
-			}
-			b.quiet(w.url)
+			w.once(t, model, provider.Finished)
+			b.quiet(w.URL)
 		})
 	}
 }
@@ -78,10 +75,10 @@ func TestAPIs(t *testing.T) {
 // TestSmall sees that what the page says about the wire is so.
 func TestSmall(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, never, "")
+	w := newWorld(t, harness.Never, "")
 	b := newTab(t)
-	b.open(w.url)
-	b.ask(w.model("tokens=1000,pace=400"))
+	b.open(w.URL)
+	b.ask(w.Model("tokens=1000,pace=400"))
 	b.whole(provider.Text(1000))
 	b.until(`parseFloat(document.getElementById('ratio').textContent) >= 10`)
 }

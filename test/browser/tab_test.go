@@ -10,6 +10,8 @@ import (
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+
+	"tidegate/test/harness"
 )
 
 // tab is a tab of the browser, in a profile of its own.
@@ -33,7 +35,7 @@ func newTab(t *testing.T) *tab {
 // adopt takes charge of a tab that is there.
 func adopt(t *testing.T, ctx context.Context) *tab {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, 2*patience)
+	ctx, cancel := context.WithTimeout(ctx, 2*harness.Patience)
 	t.Cleanup(cancel)
 	b := &tab{t: t, ctx: ctx}
 	messages := chromedp.Console(ctx)
@@ -90,7 +92,7 @@ func (b *tab) click(id string) {
 // ask sends the prompt to a model.
 func (b *tab) ask(model string) {
 	b.t.Helper()
-	b.do(chromedp.SetValue(chromedp.ID("model"), model), chromedp.SetValue(chromedp.ID("prompt"), prompt))
+	b.do(chromedp.SetValue(chromedp.ID("model"), model), chromedp.SetValue(chromedp.ID("prompt"), harness.Prompt))
 	b.click("send")
 }
 
@@ -98,8 +100,8 @@ func (b *tab) ask(model string) {
 // the answer's first n events. It returns the model's name.
 func (w *world) asked(t *testing.T, way, script string, n int) (b *tab, model string) {
 	t.Helper()
-	b, model = newTab(t), w.model(script)
-	b.open(w.url)
+	b, model = newTab(t), w.Model(script)
+	b.open(w.URL)
 	b.transport(way)
 	b.ask(model)
 	b.streaming(n)
@@ -131,7 +133,7 @@ func (b *tab) until(expression string) {
 		switch {
 		case is && err == nil:
 			return
-		case b.ctx.Err() != nil || time.Since(began) > patience:
+		case b.ctx.Err() != nil || time.Since(began) > harness.Patience:
 			b.t.Fatalf("waiting for %s: %v\n%s", expression, err, b.state())
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"tidegate/loadtest/provider"
+	"tidegate/test/harness"
 )
 
 // TestUseChat has the AI SDK's useChat go on with an answer after a reload, and
@@ -18,14 +19,14 @@ func TestUseChat(t *testing.T) {
 	for _, way := range []string{"ws", "sse"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, never, "origins: ['"+page+"']\n")
+			w := newWorld(t, harness.Never, "origins: ['"+page+"']\n")
 			b := newTab(t)
 			const answer = `[...document.querySelectorAll('p.assistant')].at(-1).textContent`
 			load := func(model string) {
-				b.open(page + "/?" + url.Values{"transport": {way}, "gateway": {w.url}, "model": {model}}.Encode())
+				b.open(page + "/?" + url.Values{"transport": {way}, "gateway": {w.URL}, "model": {model}}.Encode())
 			}
 
-			model := w.model("tokens=1000,pace=200,obfuscation=1")
+			model := w.Model("tokens=1000,pace=200,obfuscation=1")
 			load(model)
 			b.click("ask")
 			for _, n := range []int{100, 1000} { // letters
@@ -42,20 +43,16 @@ func TestUseChat(t *testing.T) {
 			if n := value[int](b, `document.querySelectorAll('p.assistant').length`); n != 1 {
 				t.Errorf("there are %d answers", n)
 			}
-			if ending := w.once(t, model); ending != provider.Finished {
-				t.Errorf("the provider's call ended %q", ending)
-			}
+			w.once(t, model, provider.Finished)
 
-			model = w.model("tokens=1000000,pace=100")
+			model = w.Model("tokens=1000000,pace=100")
 			load(model)
 			b.click("ask")
 			b.until(`document.querySelectorAll('p.assistant').length === 2 && ` + answer + `.length > 50`)
 			b.do(chromedp.Reload())
 			b.until(`document.body.dataset.status === 'streaming'`)
 			b.click("stop")
-			if ending := w.once(t, model); ending != provider.Cancelled {
-				t.Errorf("the provider's call ended %q", ending)
-			}
+			w.once(t, model, provider.Cancelled)
 		})
 	}
 }

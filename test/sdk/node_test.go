@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"tidegate/test/harness"
 )
 
 // tally finds the figures at the end of a TAP report by node.
@@ -39,22 +41,23 @@ func TestNode(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimPrefix(file, "node/"), func(t *testing.T) {
+			t.Parallel()
 			ends, ok := nodeEnds[filepath.Base(file)]
 			if !ok {
 				t.Fatal("the file has none of the names in nodeEnds")
 			}
-			keepAlive := never
+			keepAlive := harness.Never
 			if filepath.Base(file) == "heartbeat.test.mjs" {
 				keepAlive = "100ms"
 			}
 			w := newWorld(t, keepAlive, ends...)
-			ctx, cancel := context.WithTimeout(t.Context(), 5*patience)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*harness.Patience)
 			defer cancel()
 			node := exec.CommandContext(ctx, "node", "--test", "--test-reporter=tap", file)
 			node.Env = append(os.Environ(),
-				"OPENAI_BASE_URL="+w.url+"/v1", "OPENAI_API_KEY="+w.key,
-				"PROVIDER_URL="+w.provider.URL()+"/v1", "PROVIDER_KEY="+providerKey,
-				"OBSERVER_URL="+w.observer(t), "PROMPT="+prompt)
+				"OPENAI_BASE_URL="+w.URL+"/v1", "OPENAI_API_KEY="+w.key,
+				"PROVIDER_URL="+w.Provider.URL()+"/v1", "PROVIDER_KEY="+providerKey,
+				"OBSERVER_URL="+w.observer(t), "PROMPT="+harness.Prompt)
 			// node runs the file in a process of its own, which must not outlive it.
 			node.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 			node.Cancel = func() error { return syscall.Kill(-node.Process.Pid, syscall.SIGKILL) }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tidegate/loadtest/provider"
+	"tidegate/test/harness"
 )
 
 // observer tells tests in other languages what the provider sees, so that they
@@ -27,16 +28,16 @@ func (w *world) observer(t *testing.T) (url string) {
 		reply(rw, provider.Text(n))
 	})
 	mux.HandleFunc("GET /calls", func(rw http.ResponseWriter, r *http.Request) {
-		reply(rw, w.calls(r.FormValue("model")))
+		reply(rw, w.Calls(r.FormValue("model")))
 	})
-	until := map[string]func(provider.Call) bool{"stalled": isStalled, "ended": hasEnded}
+	until := map[string]func(provider.Call) bool{"stalled": isStalled, "ended": harness.HasEnded}
 	mux.HandleFunc("GET /wait", func(rw http.ResponseWriter, r *http.Request) {
 		cond := until[r.FormValue("until")]
 		if cond == nil {
 			http.Error(rw, "until: stalled or ended", http.StatusBadRequest)
 			return
 		}
-		call, err := w.wait(r.Context(), r.FormValue("model"), cond)
+		call, err := w.Wait(r.Context(), r.FormValue("model"), cond)
 		if err != nil {
 			return // whoever asked has gone
 		}

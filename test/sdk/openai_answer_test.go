@@ -9,6 +9,7 @@ import (
 	"github.com/openai/openai-go/v3/option"
 
 	"tidegate/loadtest/provider"
+	"tidegate/test/harness"
 )
 
 // shapes are ways to send the same answer.
@@ -17,11 +18,11 @@ var shapes = []string{
 }
 
 func TestOpenAIText(t *testing.T) {
-	w := newWorld(t, never, "complete")
+	w := newWorld(t, harness.Never, "complete")
 	for api, stream := range openaiStreams {
 		for _, shape := range shapes {
 			t.Run(api+" "+shape, func(t *testing.T) {
-				text, err := stream(ask(t), w.openai(), w.model("tokens=300,"+shape))
+				text, err := stream(harness.Patient(t), w.openai(), w.Model("tokens=300,"+shape))
 				if err != nil || text != provider.Text(300) {
 					t.Errorf("%v\n%s", err, text)
 				}
@@ -29,7 +30,7 @@ func TestOpenAIText(t *testing.T) {
 		}
 		// SDKs have broken on events above 64 KB.
 		t.Run(api+" huge", func(t *testing.T) {
-			text, err := stream(ask(t), w.openai(), w.model("tokens=300,huge=1000000,huge_at=30"))
+			text, err := stream(harness.Patient(t), w.openai(), w.Model("tokens=300,huge=1000000,huge_at=30"))
 			rest := strings.ReplaceAll(text, "x", "")
 			if err != nil || rest != provider.Text(300) || len(text)-len(rest) < 990_000 {
 				t.Errorf("%v\n%d bytes, but for the long event: %s", err, len(text), rest)
@@ -47,12 +48,12 @@ var tool = openai.ChatCompletionFunctionTool(openai.FunctionDefinitionParam{
 })
 
 func TestOpenAIToolsAndUsage(t *testing.T) {
-	w := newWorld(t, never, "complete")
-	body := chat(w.model("tokens=50"))
+	w := newWorld(t, harness.Never, "complete")
+	body := chat(w.Model("tokens=50"))
 	body.Tools = []openai.ChatCompletionToolUnionParam{tool}
 	body.StreamOptions.IncludeUsage = openai.Bool(true)
 	c := w.openai()
-	s := c.Chat.Completions.NewStreaming(ask(t), body)
+	s := c.Chat.Completions.NewStreaming(harness.Patient(t), body)
 	var whole openai.ChatCompletionAccumulator
 	var finished []openai.FinishedChatCompletionToolCall
 	for s.Next() {
@@ -83,10 +84,10 @@ func TestOpenAIToolsAndUsage(t *testing.T) {
 }
 
 func TestOpenAIWhole(t *testing.T) {
-	w := newWorld(t, never)
+	w := newWorld(t, harness.Never)
 	c := w.openai()
 	t.Run("chat", func(t *testing.T) {
-		got, err := c.Chat.Completions.New(ask(t), chat(w.model("tokens=40")))
+		got, err := c.Chat.Completions.New(harness.Patient(t), chat(w.Model("tokens=40")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,9 +96,9 @@ func TestOpenAIWhole(t *testing.T) {
 		}
 	})
 	t.Run("tool", func(t *testing.T) {
-		body := chat(w.model("tokens=40"))
+		body := chat(w.Model("tokens=40"))
 		body.Tools = []openai.ChatCompletionToolUnionParam{tool}
-		got, err := c.Chat.Completions.New(ask(t), body)
+		got, err := c.Chat.Completions.New(harness.Patient(t), body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +108,7 @@ func TestOpenAIWhole(t *testing.T) {
 		}
 	})
 	t.Run("completions", func(t *testing.T) {
-		got, err := c.Completions.New(ask(t), completion(w.model("tokens=40")))
+		got, err := c.Completions.New(harness.Patient(t), completion(w.Model("tokens=40")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,12 +122,12 @@ func TestOpenAIWhole(t *testing.T) {
 			Input:      openai.EmbeddingNewParamsInputUnion{OfArrayOfStrings: []string{"ebb", "flow"}},
 			Dimensions: openai.Int(300),
 		}
-		got, err := c.Embeddings.New(ask(t), body)
+		got, err := c.Embeddings.New(harness.Patient(t), body)
 		if err != nil {
 			t.Fatal(err)
 		}
-		direct := w.openai(option.WithBaseURL(w.provider.URL()+"/v1"), option.WithAPIKey(providerKey))
-		want, err := direct.Embeddings.New(ask(t), body)
+		direct := w.openai(option.WithBaseURL(w.Provider.URL()+"/v1"), option.WithAPIKey(providerKey))
+		want, err := direct.Embeddings.New(harness.Patient(t), body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +137,7 @@ func TestOpenAIWhole(t *testing.T) {
 	})
 	t.Run("models", func(t *testing.T) {
 		var names []string
-		pages := c.Models.ListAutoPaging(ask(t))
+		pages := c.Models.ListAutoPaging(harness.Patient(t))
 		for pages.Next() {
 			names = append(names, pages.Current().ID)
 		}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/openai/openai-go/v3/option"
+
+	"tidegate/test/harness"
 )
 
 // silences are the points at which a provider may be silent for ever when its
@@ -19,12 +21,12 @@ var silences = map[string]string{
 }
 
 func TestOpenAICancel(t *testing.T) {
-	w := newWorld(t, never, "cancelled")
+	w := newWorld(t, harness.Never, "cancelled")
 	for api, stream := range openaiStreams {
 		for name, script := range silences {
 			t.Run(api+" "+name, func(t *testing.T) {
-				model := w.model(script)
-				ctx, cancel := context.WithCancel(ask(t))
+				model := w.Model(script)
+				ctx, cancel := context.WithCancel(harness.Patient(t))
 				ended := make(chan error, 1)
 				go func() {
 					_, err := stream(ctx, w.openai(), model)
@@ -41,8 +43,8 @@ func TestOpenAICancel(t *testing.T) {
 	}
 	for api, call := range openaiWhole {
 		t.Run(api+" in one piece", func(t *testing.T) {
-			model := w.model("header_delay=forever")
-			ctx, cancel := context.WithCancel(ask(t))
+			model := w.Model("header_delay=forever")
+			ctx, cancel := context.WithCancel(harness.Patient(t))
 			ended := make(chan error, 1)
 			go func() { ended <- call(ctx, w.openai(), model) }()
 			w.stalled(t, model)
@@ -58,10 +60,10 @@ func TestOpenAICancel(t *testing.T) {
 // A reader that closes the stream has had enough, also of a provider that
 // sends as fast as it can.
 func TestOpenAIClose(t *testing.T) {
-	w := newWorld(t, never, "cancelled")
-	model := w.model("tokens=10000000")
+	w := newWorld(t, harness.Never, "cancelled")
+	model := w.Model("tokens=10000000")
 	c := w.openai()
-	s := c.Chat.Completions.NewStreaming(ask(t), chat(model))
+	s := c.Chat.Completions.NewStreaming(harness.Patient(t), chat(model))
 	for range 100 {
 		if !s.Next() {
 			t.Fatal(s.Err())
@@ -80,8 +82,8 @@ func TestOpenAIHeartbeats(t *testing.T) {
 	for api, stream := range openaiStreams {
 		for name, script := range silences {
 			t.Run(api+" "+name, func(t *testing.T) {
-				model := w.model(script)
-				ctx, cancel := context.WithCancel(ask(t))
+				model := w.Model(script)
+				ctx, cancel := context.WithCancel(harness.Patient(t))
 				defer cancel()
 				beats := &counter{left: 3, enough: cancel}
 				_, err := stream(ctx, w.openai(option.WithMiddleware(beats.watch)), model)

@@ -11,6 +11,7 @@ import (
 	"github.com/openai/openai-go/v3/packages/ssestream"
 
 	"tidegate/loadtest/provider"
+	"tidegate/test/harness"
 )
 
 // deaths are the ways in which a provider breaks a stream, with what the
@@ -29,7 +30,7 @@ var deaths = map[provider.Fault]string{
 // headers, in the middle, and when all is said but the end marker. What came
 // before is delivered.
 func TestOpenAIDeath(t *testing.T) {
-	w := newWorld(t, never, "upstream_error", "upstream_truncated")
+	w := newWorld(t, harness.Never, "upstream_error", "upstream_truncated")
 	for api, stream := range openaiStreams {
 		// Events around the tokens: the role before, the finish reason after.
 		before, after := 1, 1
@@ -46,8 +47,8 @@ func TestOpenAIDeath(t *testing.T) {
 					at += after
 				}
 				t.Run(api+" "+string(fault)+" after "+strconv.Itoa(at), func(t *testing.T) {
-					model := w.model("tokens=8,fault=" + string(fault) + ",at=" + strconv.Itoa(at))
-					text, err := stream(ask(t), w.openai(), model)
+					model := w.Model("tokens=8,fault=" + string(fault) + ",at=" + strconv.Itoa(at))
+					text, err := stream(harness.Patient(t), w.openai(), model)
 					if err == nil {
 						t.Fatalf("no error, and %q for an answer", text)
 					}
@@ -72,14 +73,14 @@ func TestOpenAIDeath(t *testing.T) {
 }
 
 func TestOpenAISilence(t *testing.T) {
-	w := newWorld(t, never, "upstream_stalled")
+	w := newWorld(t, harness.Never, "upstream_stalled")
 	for api, stream := range openaiStreams {
 		t.Run(api, func(t *testing.T) {
-			text, err := stream(ask(t), w.openai(), "falls-silent")
+			text, err := stream(harness.Patient(t), w.openai(), "falls-silent")
 			if err == nil || !strings.HasPrefix(provider.Text(4), text) {
 				t.Errorf("%v after %q", err, text)
 			}
-			text, err = stream(ask(t), w.openai(), "never-begins")
+			text, err = stream(harness.Patient(t), w.openai(), "never-begins")
 			if e, ok := errors.AsType[*openai.Error](err); !ok || e.StatusCode != 504 || text != "" {
 				t.Errorf("%v after %q", err, text)
 			}
@@ -89,17 +90,17 @@ func TestOpenAISilence(t *testing.T) {
 
 // An answer in one piece that breaks off is an error too.
 func TestOpenAIWholeDeath(t *testing.T) {
-	w := newWorld(t, never)
+	w := newWorld(t, harness.Never)
 	for api, call := range openaiWhole {
 		for _, fault := range []provider.Fault{provider.Fin, provider.Reset, provider.Cut} {
 			t.Run(api+" "+string(fault), func(t *testing.T) {
-				if err := call(ask(t), w.openai(), w.model("fault="+string(fault))); err == nil {
+				if err := call(harness.Patient(t), w.openai(), w.Model("fault="+string(fault))); err == nil {
 					t.Error("no error")
 				}
 			})
 		}
 		t.Run(api+" silence", func(t *testing.T) {
-			err := call(ask(t), w.openai(), "never-begins")
+			err := call(harness.Patient(t), w.openai(), "never-begins")
 			if e, ok := errors.AsType[*openai.Error](err); !ok || e.StatusCode != 504 {
 				t.Error(err)
 			}
@@ -110,14 +111,14 @@ func TestOpenAIWholeDeath(t *testing.T) {
 // Once an answer has begun, the SDK does not ask again: it would be paid for
 // twice.
 func TestOpenAIDeathIsNotRetried(t *testing.T) {
-	w := newWorld(t, never, "upstream_truncated")
+	w := newWorld(t, harness.Never, "upstream_truncated")
 	for api, stream := range openaiStreams {
 		t.Run(api, func(t *testing.T) {
-			model := w.model("tokens=8,fault=fin,at=4")
-			if _, err := stream(ask(t), w.openai(option.WithMaxRetries(2)), model); err == nil {
+			model := w.Model("tokens=8,fault=fin,at=4")
+			if _, err := stream(harness.Patient(t), w.openai(option.WithMaxRetries(2)), model); err == nil {
 				t.Error("no error")
 			}
-			if n := len(w.calls(model)); n != 1 {
+			if n := len(w.Calls(model)); n != 1 {
 				t.Errorf("%d calls of the provider", n)
 			}
 		})

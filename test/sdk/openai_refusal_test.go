@@ -11,6 +11,8 @@ import (
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
+
+	"tidegate/test/harness"
 )
 
 // openaiCalls are all of the SDK's calls that a provider answers, by their error
@@ -41,11 +43,11 @@ func refused(t *testing.T, err error, status int) *openai.Error {
 
 // A provider's refusal comes through with status, message and headers.
 func TestOpenAIStatus(t *testing.T) {
-	w := newWorld(t, never, "upstream_error")
+	w := newWorld(t, harness.Never, "upstream_error")
 	for api, call := range openaiCalls() {
 		for _, status := range []int{400, 401, 403, 404, 422, 429, 500, 503} {
 			t.Run(api+" "+strconv.Itoa(status), func(t *testing.T) {
-				err := call(ask(t), w.openai(), w.model("retry_after=7,status="+strconv.Itoa(status)))
+				err := call(harness.Patient(t), w.openai(), w.Model("retry_after=7,status="+strconv.Itoa(status)))
 				e := refused(t, err, status)
 				if want := "Scripted status " + strconv.Itoa(status) + "."; e.Message != want {
 					t.Errorf("message %q, want %q", e.Message, want)
@@ -63,11 +65,11 @@ func TestOpenAIStatus(t *testing.T) {
 
 // A provider that is none is a gateway's error, with a message that says so.
 func TestOpenAINoProvider(t *testing.T) {
-	w := newWorld(t, never, "upstream_error")
+	w := newWorld(t, harness.Never, "upstream_error")
 	for api, call := range openaiCalls() {
-		for name, model := range map[string]string{"unreachable": "unreachable", "web page": w.model("html=1")} {
+		for name, model := range map[string]string{"unreachable": "unreachable", "web page": w.Model("html=1")} {
 			t.Run(api+" "+name, func(t *testing.T) {
-				e := refused(t, call(ask(t), w.openai(), model), http.StatusBadGateway)
+				e := refused(t, call(harness.Patient(t), w.openai(), model), http.StatusBadGateway)
 				if !strings.Contains(e.Message, "provider") || e.Code == "" {
 					t.Errorf("message %q, code %q", e.Message, e.Code)
 				}
@@ -77,11 +79,11 @@ func TestOpenAINoProvider(t *testing.T) {
 }
 
 func TestOpenAIWrongKey(t *testing.T) {
-	w := newWorld(t, never)
+	w := newWorld(t, harness.Never)
 	for api, call := range openaiCalls() {
 		for name, key := range map[string]string{"unknown": w.key + "x", "the provider's": providerKey} {
 			t.Run(api+" "+name, func(t *testing.T) {
-				e := refused(t, call(ask(t), w.openai(option.WithAPIKey(key)), "any"), http.StatusUnauthorized)
+				e := refused(t, call(harness.Patient(t), w.openai(option.WithAPIKey(key)), "any"), http.StatusUnauthorized)
 				if e.Message == "" || strings.Contains(e.RawJSON(), key) {
 					t.Errorf("body %s", e.RawJSON())
 				}
@@ -89,24 +91,24 @@ func TestOpenAIWrongKey(t *testing.T) {
 		}
 	}
 	c := w.openai(option.WithAPIKey(w.key + "x"))
-	_, err := c.Models.List(ask(t))
+	_, err := c.Models.List(harness.Patient(t))
 	if e, ok := errors.AsType[*openai.Error](err); !ok || e.StatusCode != http.StatusUnauthorized {
 		t.Errorf("models: %v", err)
 	}
-	if n := w.provider.Stats().Calls; n != 0 {
+	if n := w.Provider.Stats().Calls; n != 0 {
 		t.Errorf("%d calls of the provider", n)
 	}
 }
 
 // The SDK tries again what it takes for passing.
 func TestOpenAIRetries(t *testing.T) {
-	w := newWorld(t, never, "upstream_error")
+	w := newWorld(t, harness.Never, "upstream_error")
 	for status, want := range map[int]int{401: 1, 429: 2, 500: 2} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
-			model := w.model("status=" + strconv.Itoa(status))
-			_, err := openaiStreams["chat"](ask(t), w.openai(option.WithMaxRetries(1)), model)
+			model := w.Model("status=" + strconv.Itoa(status))
+			_, err := openaiStreams["chat"](harness.Patient(t), w.openai(option.WithMaxRetries(1)), model)
 			refused(t, err, status)
-			if n := len(w.calls(model)); n != want {
+			if n := len(w.Calls(model)); n != want {
 				t.Errorf("%d calls of the provider, want %d", n, want)
 			}
 		})

@@ -7,27 +7,29 @@ import (
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/packages/ssestream"
+
+	"tidegate/test/harness"
 )
 
 // openai is a client of the gateway. It does not retry, so that a test sees
 // the first error.
 func (w *world) openai(options ...option.RequestOption) openai.Client {
 	return openai.NewClient(append([]option.RequestOption{
-		option.WithBaseURL(w.url + "/v1"), option.WithAPIKey(w.key), option.WithMaxRetries(0),
+		option.WithBaseURL(w.URL + "/v1"), option.WithAPIKey(w.key), option.WithMaxRetries(0),
 	}, options...)...)
 }
 
 func chat(model string) openai.ChatCompletionNewParams {
 	return openai.ChatCompletionNewParams{
 		Model:    model,
-		Messages: []openai.ChatCompletionMessageParamUnion{openai.UserMessage(prompt)},
+		Messages: []openai.ChatCompletionMessageParamUnion{openai.UserMessage(harness.Prompt)},
 	}
 }
 
 func completion(model string) openai.CompletionNewParams {
 	return openai.CompletionNewParams{
 		Model:  openai.CompletionNewParamsModel(model),
-		Prompt: openai.CompletionNewParamsPromptUnion{OfString: openai.String(prompt)},
+		Prompt: openai.CompletionNewParamsPromptUnion{OfString: openai.String(harness.Prompt)},
 	}
 }
 
@@ -65,7 +67,7 @@ var openaiWhole = map[string]func(context.Context, openai.Client, string) error{
 	"embeddings": func(ctx context.Context, c openai.Client, model string) error {
 		_, err := c.Embeddings.New(ctx, openai.EmbeddingNewParams{
 			Model: model,
-			Input: openai.EmbeddingNewParamsInputUnion{OfString: openai.String(prompt)},
+			Input: openai.EmbeddingNewParamsInputUnion{OfString: openai.String(harness.Prompt)},
 		})
 		return err
 	},

@@ -70,7 +70,7 @@ func (s *scenario) modelName(w *world, api string) string {
 		return s.model
 	}
 	script := strings.ReplaceAll(s.script, "mid", fmt.Sprint(lead[api]+tokens/2))
-	return w.model(strings.TrimSuffix(fmt.Sprintf("tokens=%d,%s", tokens, script), ","))
+	return w.Model(strings.TrimSuffix(fmt.Sprintf("tokens=%d,%s", tokens, script), ","))
 }
 
 // result is what a program got from a call, by whichever SDK.

@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"tidegate/loadtest/provider"
+	"tidegate/test/harness"
 )
 
 // TestScenarios puts every SDK, in every way to use it, through every scenario:
 // what is whole has to come out whole, and what is not has to be an error.
 func TestScenarios(t *testing.T) {
 	ends := []string{"complete", "upstream_error", "upstream_truncated", "upstream_stalled"}
-	eachStyle(t, never, ends, func(t *testing.T, w *world, k *kit, st *style, call caller) {
+	eachStyle(t, harness.Never, ends, func(t *testing.T, w *world, k *kit, st *style, call caller) {
 		for i := range scenarios {
 			if s := &scenarios[i]; !st.once || s.once {
 				t.Run(s.name, func(t *testing.T) { w.play(t, s, k, st, call) })
@@ -28,8 +29,8 @@ func TestScenarios(t *testing.T) {
 // more than what the documentation says of it.
 func (w *world) playDirect(t *testing.T, k *kit, st *style, call caller) {
 	script := fmt.Sprintf("tokens=%d,fault=end,at=%d", tokens, lead[st.api]+tokens/2)
-	got, err := call(ask(t), question{
-		Style: k.prefix + st.name, Model: w.model(script), Prompt: prompt, Base: w.provider.URL(), Key: providerKey,
+	got, err := call(harness.Patient(t), question{
+		Style: k.prefix + st.name, Model: w.Model(script), Prompt: harness.Prompt, Base: w.Provider.URL(), Key: providerKey,
 	})
 	if err != nil || (got.Error != nil) != st.notices {
 		t.Errorf("%v, notices: %v; %+v", err, got.Error != nil, got)
@@ -59,14 +60,14 @@ func eachStyle(t *testing.T, keepAlive string, ends []string, f func(t *testing.
 }
 
 func (w *world) play(t *testing.T, s *scenario, k *kit, st *style, call caller) {
-	q := question{Style: k.prefix + st.name, Model: s.modelName(w, st.api), Prompt: prompt, Base: w.url, Key: w.key}
+	q := question{Style: k.prefix + st.name, Model: s.modelName(w, st.api), Prompt: harness.Prompt, Base: w.URL, Key: w.key}
 	if s.tool {
 		q.Tool = toolName
 	}
 	if s.key != "" {
 		q.Key = s.key
 	}
-	got, err := call(ask(t), q)
+	got, err := call(harness.Patient(t), q)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,11 +84,11 @@ func (w *world) play(t *testing.T, s *scenario, k *kit, st *style, call caller) 
 	if s.key != "" {
 		want = 0
 	}
-	if calls := w.calls(q.Model); len(calls) != want {
+	if calls := w.Calls(q.Model); len(calls) != want {
 		t.Fatalf("%d calls of the provider, want %d: each may be paid for", len(calls), want)
 	}
 	if s.want == wholeAnswer {
-		if c, err := w.wait(ask(t), q.Model, hasEnded); err != nil || c.Ending != provider.Finished {
+		if c, err := w.Wait(harness.Patient(t), q.Model, harness.HasEnded); err != nil || c.Ending != provider.Finished {
 			t.Errorf("%v, the provider's call ended %q", err, c.Ending)
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"tidegate/test/harness"
 )
 
 // question is a call that a program is to make.
@@ -68,7 +70,7 @@ func startWorker(t *testing.T, sdk string) *worker {
 	}()
 	t.Cleanup(func() {
 		_ = in.Close() // it ends when there is nothing more to do
-		kill := time.AfterFunc(patience, func() { _ = node.Process.Kill() })
+		kill := time.AfterFunc(harness.Patience, func() { _ = node.Process.Kill() })
 		defer kill.Stop()
 		<-read
 		if err := node.Wait(); err != nil || complaints.Len() > 0 {
@@ -130,10 +132,7 @@ func (w *worker) ask(ctx context.Context, q question) (result, error) {
 	}
 	select {
 	case r, ok := <-answer:
-		if !ok {
-			return r, errEnded
-		}
-		return r, nil
+		return answered(r, ok)
 	case <-ctx.Done():
 	}
 	if err := w.say(map[string]int{"cancel": id}); err != nil {
@@ -141,13 +140,17 @@ func (w *worker) ask(ctx context.Context, q question) (result, error) {
 	}
 	select {
 	case r, ok := <-answer:
-		if !ok {
-			return r, errEnded
-		}
-		return r, nil
-	case <-time.After(patience):
+		return answered(r, ok)
+	case <-time.After(harness.Patience):
 		return result{}, errors.New("the SDK does not stop")
 	}
+}
+
+func answered(r result, ok bool) (result, error) {
+	if !ok {
+		return r, errEnded
+	}
+	return r, nil
 }
 
 // say sends a line.

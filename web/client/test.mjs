@@ -31,7 +31,7 @@ await build({
   logLevel: 'warning',
 })
 const files = tests.map((name) => join(out, name.replace(/\.ts$/, '.mjs')))
-const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-timeout=180000', ...options, ...files], {
+const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-timeout=600000', ...options, ...files], {
   stdio: 'inherit',
   env: { ...process.env, TIDEGATE_CLIENT: root },
 })

@@ -29,11 +29,13 @@ const clients: Client[] = []
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tidegate-demo-'))
-  const binary = join(folder, 'gateway')
-  execFileSync('go', ['build', '-buildvcs=false', '-o', binary, './cmd/gateway'], {
-    cwd: join(process.env.TIDEGATE_CLIENT!, '../..'),
-    stdio: 'inherit',
-  })
+  const binary = process.env.GATEWAY || join(folder, 'gateway')
+  if (!process.env.GATEWAY) {
+    execFileSync('go', ['build', '-buildvcs=false', '-o', binary, './cmd/gateway'], {
+      cwd: join(process.env.TIDEGATE_CLIENT!, '../..'),
+      stdio: 'inherit',
+    })
+  }
   const body = recording.map(({ event, data }) => `${event ? `event: ${event}\n` : ''}data: ${data.replaceAll('\n', '\ndata: ')}\n\n`)
   writeFileSync(join(folder, 'own.sse'), body.join('') + 'data: [DONE]\n\n')
   gateway = spawn(binary, ['demo', '-listen', '127.0.0.1:0', '-admin', '127.0.0.1:0', '-transcripts', folder], { stdio: ['ignore', 'pipe', 'ignore'] })

@@ -1,5 +1,5 @@
 //go:build race
 
-package browser
+package harness
 
 const race = true
