@@ -165,20 +165,30 @@ func (s *Stream) End() (End, bool) {
 // somebody else to resume it. It fails with ErrClosed here.
 func (s *Stream) Close() { s.fail(ErrClosed) }
 
-// giveUp is called when the application's context is done.
+// giveUp is called when the application's context is done. From then on that is
+// why the stream ends: the gateway's answer to the cancellation is not.
 func (s *Stream) giveUp(cause error) {
 	s.mu.Lock()
-	l, id, over := s.link, s.id, s.end != nil || s.err != nil
-	s.mu.Unlock()
-	if !over {
-		switch {
-		case l != nil:
-			l.cancel()
-		case id != "":
-			s.c.away.Go(func() { s.c.remove(id) })
-		}
+	l, id, over := s.link, s.id, s.end != nil
+	if s.err != nil {
+		s.mu.Unlock()
+		return
 	}
-	s.fail(cause)
+	s.err, s.queue = cause, nil
+	s.news.Broadcast()
+	s.mu.Unlock()
+	if over {
+		return
+	}
+	switch {
+	case l != nil:
+		l.cancel()
+	case id != "":
+		s.c.away.Go(func() { s.c.remove(id) })
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.finish()
 }
 
 // fail ends the stream at once.

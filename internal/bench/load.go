@@ -193,11 +193,11 @@ func (l *load) read(s *socket) error {
 	if s.frames != nil {
 		return l.hear(s, l.buffer[:n])
 	}
-	events, bytes, head := s.events, s.body, s.at == inHead
+	events, bytes, begun := s.events, s.body, s.begun()
 	_, done, err := s.feed(l.buffer[:n], s.sink)
 	l.events.Add(s.events - events)
 	l.bytes.Add(s.body - bytes)
-	if head && (done || s.at != inHead) {
+	if !begun && (done || s.begun()) {
 		l.answered.Add(1)
 	}
 	switch {
@@ -237,7 +237,7 @@ func (l *load) settled(f *frames) bool { return f.opened || l.idle && f.made }
 var errReconnect = errors.New("bench: server closes the connection")
 
 func (l *load) ask(s *socket) error {
-	if s.closes {
+	if s.closed {
 		return errReconnect
 	}
 	return write(s.fd, l.request)
