@@ -1,12 +1,9 @@
 package downstream
 
 import (
-	"bytes"
 	"encoding/binary"
 	"time"
 	"unicode/utf8"
-
-	"github.com/go-faster/jx"
 
 	"tidegate/downstream/wire"
 	"tidegate/stream"
@@ -28,6 +25,7 @@ type lane struct {
 	record  []byte         // the newest event's; of a binary session
 	enc     stream.Encoder // makes it where the stream has none that the client can read
 	encodes bool           // enc knows what the client does
+	form    *form          // of its events, once there is one; of a JSON session
 	told    uint64         // which time it was told that the buffer is full
 	toldAt  uint64         // and after which event
 	ev      stream.Event
@@ -48,6 +46,11 @@ const (
 
 // wake implements consumer.
 func (l *lane) wake() {
+	if l.x.turn.take() {
+		l.x.woken = l // it need not wait among the ready ones
+		l.x.turn.run(true)
+		return
+	}
 	l.x.mu.Lock()
 	ok := l.open && !l.x.over_
 	if ok && !l.queued {
@@ -188,18 +191,18 @@ func (l *lane) part() int {
 
 // event writes an event as a message.
 func (x *session) event(l *lane) int {
-	if utf8.Valid(l.ev.Data) && bare(l.ev.Data) && jx.Valid(l.ev.Data) {
+	if l.form == nil {
+		l.form = new(form)
+	}
+	if l.form.valid(l.ev.Data) {
 		had := len(x.page)
 		x.item()
+		x.unsure = x.unsure || !utf8.Valid(l.ev.Name)
 		x.page = wire.AppendEvent(x.page, l.s, l.seq, l.ev.Name, l.ev.Data)
 		return len(x.page) - had
 	}
 	return x.say(&wire.Message{T: wire.Event, S: l.s, Seq: l.seq, Event: string(l.ev.Name), Text: string(l.ev.Data)})
 }
-
-// bare says that no white space is around data: as a member of an object it
-// would be lost.
-func bare(data []byte) bool { return len(bytes.TrimSpace(data)) == len(data) }
 
 // delivered says that the stream's events have been written.
 func (l *lane) delivered(now time.Time) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -29,14 +30,6 @@ var recordedAt = map[string]struct{ path, body, marker string }{
 // Every recorded stream goes through its API's own endpoint with each event's
 // name and data as the provider sent them, byte for byte.
 func TestRecordings(t *testing.T) {
-	folder := os.Getenv("TIDEGATE_TRANSCRIPTS")
-	if folder == "" {
-		folder = filepath.Join("..", "..", "shared", "transcripts")
-	}
-	index, err := os.ReadFile(filepath.Join(folder, "index.tsv"))
-	if err != nil {
-		t.Fatalf("no recordings: set TIDEGATE_TRANSCRIPTS to the folder that holds them (%v)", err)
-	}
 	var events []stream.Event
 	o := &opener{script: func(_ context.Context, st *stream.Stream) stream.End {
 		for i, ev := range events {
@@ -53,17 +46,9 @@ func TestRecordings(t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	seen := map[string]int{}
-	for row := range strings.Lines(string(index)) {
-		fields := strings.Split(row, "\t")
-		at, ok := recordedAt[fields[2]]
-		if !ok || !strings.HasSuffix(fields[0], ".sse") {
-			continue
-		}
-		raw, err := os.ReadFile(filepath.Join(folder, fields[0]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		events = scanned(t, raw)
+	for r := range recordings(t) {
+		at := recordedAt[r.api]
+		events = r.events
 		events = slices.DeleteFunc(events, func(ev stream.Event) bool { return string(ev.Data) == "[DONE]" })
 		want := events
 		if at.marker != "" {
@@ -76,22 +61,55 @@ func TestRecordings(t *testing.T) {
 		body, err := io.ReadAll(resp.Body)
 		_ = resp.Body.Close()
 		if err != nil || resp.StatusCode != http.StatusOK {
-			t.Fatal(fields[0], resp.Status, err)
+			t.Fatal(r.file, resp.Status, err)
 		}
 		if bytes.Contains(body, []byte("\r")) || bytes.HasPrefix(body, []byte("id:")) || bytes.Contains(body, []byte("\nid:")) {
-			t.Errorf("%s: a line that breaks SDKs", fields[0])
+			t.Errorf("%s: a line that breaks SDKs", r.file)
 		}
 		got := scanned(t, body)
 		if !slices.EqualFunc(want, got, func(a, b stream.Event) bool {
 			return bytes.Equal(a.Name, b.Name) && bytes.Equal(a.Data, b.Data)
 		}) {
-			t.Errorf("%s: %d events came out as %d, or not the same", fields[0], len(want), len(got))
+			t.Errorf("%s: %d events came out as %d, or not the same", r.file, len(want), len(got))
 		}
-		seen[fields[2]]++
+		seen[r.api]++
 	}
 	for api := range recordedAt {
 		if seen[api] == 0 {
-			t.Errorf("no recordings of %s in %s", api, folder)
+			t.Errorf("no recordings of %s", api)
+		}
+	}
+}
+
+type recording struct {
+	file, api string
+	events    []stream.Event
+}
+
+// recordings gives the recorded streams of the APIs in recordedAt.
+func recordings(t *testing.T) iter.Seq[recording] {
+	t.Helper()
+	folder := os.Getenv("TIDEGATE_TRANSCRIPTS")
+	if folder == "" {
+		folder = filepath.Join("..", "..", "shared", "transcripts")
+	}
+	index, err := os.ReadFile(filepath.Join(folder, "index.tsv"))
+	if err != nil {
+		t.Fatalf("no recordings: set TIDEGATE_TRANSCRIPTS to the folder that holds them (%v)", err)
+	}
+	return func(yield func(recording) bool) {
+		for row := range strings.Lines(string(index)) {
+			fields := strings.Split(row, "\t")
+			if _, ok := recordedAt[fields[2]]; !ok || !strings.HasSuffix(fields[0], ".sse") {
+				continue
+			}
+			raw, err := os.ReadFile(filepath.Join(folder, fields[0]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !yield(recording{fields[0], fields[2], scanned(t, raw)}) {
+				return
+			}
 		}
 	}
 }

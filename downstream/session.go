@@ -50,6 +50,7 @@ type session struct {
 
 	// The turn's own.
 	framed
+	woken   *lane   // by whom this turn was begun
 	written []*lane // lanes with events in the page being written
 	ending  []*lane // lanes whose end is in it
 	last    bool

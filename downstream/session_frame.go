@@ -28,8 +28,10 @@ type framed struct {
 	at    int    // where in the page the frame begins
 	op    opcode // 0: there is none
 	items int    // messages in a text frame
-	of    *lane  // whose records are in a binary frame
-	upTo  uint64 // the newest of them
+	// unsure says that something in a text frame may be no UTF-8.
+	unsure bool
+	of     *lane  // whose records are in a binary frame
+	upTo   uint64 // the newest of them
 }
 
 // begin ends the frame that there is, and begins another one.
@@ -61,14 +63,14 @@ func (f *framed) endFrame() {
 		payload = bytes.Clone(payload) // it has to move on
 	}
 	f.page = append(append(f.page[:f.at], head...), payload...)
-	f.op, f.items, f.of = 0, 0, nil
+	f.op, f.items, f.unsure, f.of = 0, 0, false, nil
 }
 
 // endText makes a text frame one object, or an array of several, and returns
 // where it begins. A provider's bytes that are no UTF-8 would make a client
 // fail the connection (section 8.1).
 func (f *framed) endText(from int) int {
-	if !utf8.Valid(f.page[from:]) {
+	if f.unsure && !utf8.Valid(f.page[from:]) {
 		f.page = append(f.page[:from], bytes.ToValidUTF8(f.page[from:], []byte("\uFFFD"))...)
 	}
 	if f.items > 1 {
@@ -94,6 +96,7 @@ func (f *framed) item() {
 func (f *framed) say(m *wire.Message) int {
 	had := len(f.page)
 	f.item()
+	f.unsure = true
 	f.page = m.Append(f.page)
 	return len(f.page) - had
 }

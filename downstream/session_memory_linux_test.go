@@ -15,37 +15,49 @@ import (
 	"tidegate/stream"
 )
 
-// knocks makes n WebSocket clients of bare descriptors, which have no part in
-// this process's heap.
-func knocks(b testing.TB, addr string, n int) (fds []int) {
+// connected is a bare descriptor, which has no part in this process's heap. The
+// caller closes it.
+func connected(b testing.TB, addr string) (fd int) {
 	b.Helper()
 	to, err := net.ResolveTCPAddr("tcp", addr)
 	if err != nil {
 		b.Fatal(err)
 	}
+	if fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0); err != nil {
+		b.Fatal(err)
+	}
+	if err := unix.Connect(fd, &unix.SockaddrInet4{Port: to.Port, Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		b.Fatal(err)
+	}
+	return fd
+}
+
+// upgraded is a WebSocket client of a bare descriptor.
+func upgraded(b testing.TB, addr, protocol string) (fd int) {
+	b.Helper()
+	fd = connected(b, addr)
+	hello := []byte("GET /v1/ws HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Protocol: " + protocol + "\r\n\r\n")
+	if _, err := unix.Write(fd, hello); err != nil {
+		b.Fatal(err)
+	}
+	answer := make([]byte, 1024)
+	if n, err := unix.Read(fd, answer); err != nil || !bytes.HasPrefix(answer[:n], []byte("HTTP/1.1 101")) {
+		b.Fatalf("%q %v", answer[:n], err)
+	}
+	return fd
+}
+
+// knocks makes n WebSocket clients.
+func knocks(b testing.TB, addr string, n int) (fds []int) {
+	b.Helper()
 	b.Cleanup(func() {
 		for _, fd := range fds {
 			_ = unix.Close(fd)
 		}
 	})
-	hello := []byte("GET /v1/ws HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Protocol: " + wire.ProtocolBinary + "\r\n\r\n")
-	answer := make([]byte, 1024)
 	for range n {
-		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-		if err != nil {
-			b.Fatal(err)
-		}
-		fds = append(fds, fd)
-		if err := unix.Connect(fd, &unix.SockaddrInet4{Port: to.Port, Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-			b.Fatal(err)
-		}
-		if _, err := unix.Write(fd, hello); err != nil {
-			b.Fatal(err)
-		}
-		if n, err := unix.Read(fd, answer); err != nil || !bytes.HasPrefix(answer[:n], []byte("HTTP/1.1 101")) {
-			b.Fatalf("%q %v", answer[:n], err)
-		}
+		fds = append(fds, upgraded(b, addr, wire.ProtocolBinary))
 	}
 	return fds
 }

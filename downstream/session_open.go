@@ -60,8 +60,7 @@ func (x *session) opened(ctx context.Context, m *wire.Message, own *exchange) {
 		x.refuse(m.S, f)
 		return
 	}
-	x.attach(m.S, l, 0, m.Max, 0)
-	if ctx.Err() != nil {
+	if !x.attach(ctx, m.S, l, 0, m.Max, 0) {
 		l.stop() // the client had gone, or said stop, and knows no id to come back to
 	}
 }
@@ -80,23 +79,27 @@ func (x *session) resume(m *wire.Message) error {
 		x.refuse(m.S, unknownStream())
 		return nil
 	}
-	x.attach(m.S, l, m.Seq, m.Max, m.Epoch)
+	x.attach(x.ctx, m.S, l, m.Seq, m.Max, m.Epoch)
 	return nil
 }
 
-// attach makes the session the stream's consumer. The number s stays taken
-// until the stream is there: a cancel finds one or the other.
-func (x *session) attach(s uint32, l *live, seq, max, epoch uint64) {
+// attach makes the session the stream's consumer, and reports whether the
+// client will be told so and has not said stop by then. What comes after that is
+// no concern of the caller's: a client that was told the id may come back. The
+// number s stays taken until the stream is there: a cancel finds one or the
+// other.
+func (x *session) attach(ctx context.Context, s uint32, l *live, seq, max, epoch uint64) (wanted bool) {
 	own := &lane{x: x, s: s, stream: l, seq: seq}
 	reader, f := l.attach(own, seq, max, epoch)
 	if f != nil {
 		x.unreserve(s)
 		x.refuse(s, f)
-		return
+		return false
 	}
 	own.reader = reader
 	x.mu.Lock()
 	delete(x.opening, s)
+	wanted = ctx.Err() == nil // looked at before anything is written, which may take long
 	gone := x.over_ || own.lost
 	if !gone {
 		x.lanes[s] = own
@@ -113,9 +116,10 @@ func (x *session) attach(s uint32, l *live, seq, max, epoch uint64) {
 	x.mu.Unlock()
 	if gone {
 		l.detach(own)
-		return
+		return false
 	}
 	own.wake()
+	return wanted
 }
 
 var errTooManyStreams = errors.New("downstream: too many streams on one connection")

@@ -16,24 +16,20 @@ import (
 	"tidegate/stream"
 )
 
-// smallMessages are lent while a message is read: acknowledgements, mostly.
+// smallMessages are lent while a message is read: most are small.
 var smallMessages = sync.Pool{New: func() any { return new([wsReadBuffer]byte) }}
 
-// hear reads one message and does what it says. A fault in that ends the
-// session, as net/http has it while a request is its concern: else one client's
-// message would end every client's streams.
-func (x *session) hear(kind int, r io.Reader) (err error) {
+// hear does what a message says. A fault in that ends the session, as net/http
+// has it while a request is its concern: else one client's message would end
+// every client's streams.
+func (x *session) hear(message func() error) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			x.srv.opt.Log.Error("a session failed", "fault", fmt.Sprintf("%T", fault), "stack", string(debug.Stack()))
 			err = &violation{websocket.CloseInternalServerErr, "the gateway failed"}
 		}
 	}()
-	if x.echo != nil {
-		return x.echo(kind, r)
-	}
-	x.await()
-	return x.message(kind, r)
+	return message()
 }
 
 // readWithin bounds the time of what is read from now on of a message; 0 is for
@@ -61,7 +57,7 @@ func (x *session) limitRead(d time.Duration) {
 	_ = x.conn.SetReadDeadline(until)
 }
 
-// message is hear, on streams.
+// message reads a message, and does what it says.
 func (x *session) message(kind int, r io.Reader) error {
 	if kind != websocket.TextMessage {
 		return violated("a client's messages are text")
@@ -78,14 +74,8 @@ func (x *session) message(kind int, r io.Reader) error {
 		return nil
 	}
 	if cap(p) == len(small) {
-		s, seq, top, ok := wire.ParseAck(p)
-		if !ok {
-			p = bytes.Clone(p) // the call keeps its body
-		}
+		p = bytes.Clone(p) // the call keeps its body
 		smallMessages.Put(small)
-		if ok {
-			return x.ack(s, seq, top)
-		}
 	}
 	if !utf8.Valid(p) {
 		release()
@@ -161,9 +151,11 @@ func (x *session) handle(m *wire.Message) error {
 
 func (x *session) ack(s uint32, seq, top uint64) error {
 	x.mu.Lock()
-	l, over := x.lanes[s], x.finished[s]
+	l, over, parting := x.lanes[s], x.finished[s], x.closing != nil
 	x.mu.Unlock()
 	switch {
+	case parting:
+		return nil
 	case l == nil && over != nil:
 		_ = over.ackLate(seq)
 		return nil
@@ -182,11 +174,11 @@ func (x *session) ack(s uint32, seq, top uint64) error {
 func (x *session) stop(s uint32) {
 	x.mu.Lock()
 	l, cancel := x.lanes[s], x.opening[s]
-	x.mu.Unlock()
-	switch {
-	case l != nil:
-		l.stream.stop()
-	case cancel != nil:
+	if cancel != nil { // locked: attach looks whether it was called
 		cancel()
+	}
+	x.mu.Unlock()
+	if l != nil {
+		l.stream.stop()
 	}
 }

@@ -1,6 +1,10 @@
 package downstream
 
-import "github.com/gorilla/websocket"
+import (
+	"github.com/gorilla/websocket"
+
+	"tidegate/downstream/wire"
+)
 
 // read does what the client says, while there are streams: then a goroutine
 // that stays, with the stack that it has grown, takes less time. Without any it
@@ -23,11 +27,20 @@ func (x *session) next() error {
 	if x.ponged() {
 		return nil
 	}
+	if s, seq, top, ok := x.acked(); ok {
+		return x.hear(func() error { return x.ack(s, seq, top) })
+	}
 	kind, r, err := x.ws.NextReader()
 	if err != nil {
 		return err
 	}
-	return x.hear(kind, r)
+	return x.hear(func() error {
+		if x.echo != nil {
+			return x.echo(kind, r)
+		}
+		x.await()
+		return x.message(kind, r)
+	})
 }
 
 // ponged takes a pong that is there, and whole, between two messages (RFC 6455
@@ -46,6 +59,30 @@ func (x *session) ponged() bool {
 	_, _ = x.in.Discard(size)
 	x.onPong()
 	return true
+}
+
+// acked takes an acknowledgement that is there, and whole in one frame: most of
+// what a client says, and nothing that it is answered. All other messages are
+// left to the library.
+func (x *session) acked() (s uint32, seq, top uint64, ok bool) {
+	const head, mask = 2, 4
+	p, _ := x.in.Peek(x.in.Buffered())
+	if x.echo != nil || len(p) < head+mask || p[0] != finalFragment|websocket.TextMessage || p[1] < 0x80 || p[1] > 0x80|125 {
+		return 0, 0, 0, false
+	}
+	size := int(p[1] & 0x7f)
+	if len(p) < head+mask+size {
+		return 0, 0, 0, false
+	}
+	var room [125]byte
+	text := room[:copy(room[:], p[head+mask:][:size])]
+	for i := range text {
+		text[i] ^= p[head+i%mask]
+	}
+	if s, seq, top, ok = wire.ParseAck(text); ok {
+		_, _ = x.in.Discard(head + mask + size)
+	}
+	return s, seq, top, ok
 }
 
 // park leaves the waiting to the watcher, if there is no stream and nothing

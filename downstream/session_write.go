@@ -17,6 +17,7 @@ func (x *session) fill(page []byte) (filled []byte, last bool) {
 	control, ping, pong, closing := x.control, x.ping, x.pong, x.closing
 	x.control, x.ping, x.pong = nil, false, nil
 	x.taken.Broadcast()
+	only := x.onlyLane()
 	x.mu.Unlock()
 
 	if parted { // the library has said goodbye: nothing may come after it
@@ -33,7 +34,8 @@ func (x *session) fill(page []byte) (filled []byte, last bool) {
 	}
 	more := false
 	if !parted && (closing == nil || closing.code == wire.CloseDraining) { // streams that end shutdown say so first
-		more = x.events()
+		more = x.events(only)
+		x.turn.all = closing == nil && !more
 	}
 	x.endFrame()
 	if closing != nil && !more {
@@ -48,23 +50,47 @@ func (x *session) fill(page []byte) (filled []byte, last bool) {
 }
 
 // events writes a quantum from each stream in turn until there is half a
-// page. It reports whether there may be more.
-func (x *session) events() (more bool) {
+// page. It reports whether there may be more. Only, if not nil, was the only
+// one that had something.
+func (x *session) events(only *lane) (more bool) {
 	for before := len(x.page); ; {
-		l := x.nextLane()
+		l := only
+		if l == nil {
+			l = x.nextLane()
+		}
 		if l == nil {
 			return false
 		}
 		x.written = append(x.written, l)
 		if l.write() {
 			x.requeue(l)
+			only = nil
 		}
 		after := len(x.page)
 		l.size += int64(after - before) // but for the head of a text frame that others share
 		if before = after; after >= pageSize/2 {
 			return true
 		}
+		if only != nil {
+			return false
+		}
 	}
+}
+
+// onlyLane is the stream that has begun this turn, if none is ready before it:
+// mostly there is but one. Otherwise that one gets in line.
+func (x *session) onlyLane() *lane {
+	l := x.woken
+	x.woken = nil
+	if l == nil || l.queued || !l.open {
+		return nil
+	}
+	if len(x.ready) > 0 {
+		l.queued = true
+		x.ready = append(x.ready, l)
+		return nil
+	}
+	return l
 }
 
 // wrote implements outlet.

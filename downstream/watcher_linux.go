@@ -3,60 +3,47 @@ package downstream
 import (
 	"errors"
 	"os"
-	"sync"
 
 	"golang.org/x/sys/unix"
 )
 
-// watcher notices clients that close their connections while nothing is read
-// from them or written to them. One goroutine watches all connections; one
-// each, waiting in a read, would cost 2 to 3 KiB a stream, and a client that
-// sends a byte and then leaves would go unnoticed.
-type watcher struct {
+// waiter waits with epoll. One goroutine watches all connections; one each,
+// waiting in a read, would cost 2 to 3 KiB a stream, and a client that sends a
+// byte and then leaves would go unnoticed.
+type waiter struct {
 	file *os.File // the epoll descriptor, itself waited for by Go's poller
 	done chan struct{}
-
-	mu   sync.Mutex
-	next watchID
-	by   map[watchID]func()
 }
-
-type watchID uint64
 
 // watched is what a connection needs for being watched: here nothing.
 type watched struct{}
 
-func newWatcher() (*watcher, error) {
+func (w *watcher) begin() error {
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
-		return nil, os.NewSyscallError("epoll_create1", err)
+		return os.NewSyscallError("epoll_create1", err)
 	}
 	if err := unix.SetNonblock(fd, true); err != nil { // else os.File would block a thread
 		_ = unix.Close(fd)
-		return nil, os.NewSyscallError("fcntl", err)
+		return os.NewSyscallError("fcntl", err)
 	}
-	w := &watcher{file: os.NewFile(uintptr(fd), "epoll"), done: make(chan struct{}), by: map[watchID]func(){}}
+	w.waiter = waiter{file: os.NewFile(uintptr(fd), "epoll"), done: make(chan struct{})}
 	raw, err := w.file.SyscallConn()
 	if err != nil {
 		_ = w.file.Close()
-		return nil, err
+		return err
 	}
 	go func() {
 		defer close(w.done)
 		var events [64]unix.EpollEvent
 		_ = raw.Read(func(fd uintptr) bool { return w.poll(int(fd), events[:]) })
 	}()
-	return w, nil
+	return nil
 }
 
-// add makes a place for a connection; gone is called at most once, and must
-// not block.
-func (w *watcher) add(gone func()) watchID {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.next++
-	w.by[w.next] = gone
-	return w.next
+func (w *watcher) close() {
+	_ = w.file.Close()
+	<-w.done
 }
 
 // arm watches conn. A connection that can't be watched is noticed to be gone
@@ -85,17 +72,7 @@ func (w *watcher) armFor(what uint32, id watchID, conn *clientConn) error {
 	return errors.Join(err, armed)
 }
 
-// forget is remove for a connection that the kernel may go on watching, until
-// it is closed or armed again.
-func (w *watcher) forget(id watchID) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.by, id)
-}
-
-// remove forgets conn. gone may be under way.
-func (w *watcher) remove(id watchID, conn *clientConn) {
-	w.forget(id)
+func (w *watcher) disarm(conn *clientConn) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return
@@ -103,7 +80,7 @@ func (w *watcher) remove(id watchID, conn *clientConn) {
 	_ = raw.Control(func(fd uintptr) { _ = w.control(unix.EPOLL_CTL_DEL, int(fd), nil) })
 }
 
-func (w *watcher) control(op, fd int, ev *unix.EpollEvent) error {
+func (w *waiter) control(op, fd int, ev *unix.EpollEvent) error {
 	raw, err := w.file.SyscallConn()
 	if err != nil {
 		return err
@@ -133,19 +110,4 @@ func (w *watcher) poll(epfd int, events []unix.EpollEvent) bool {
 			w.tell(watchID(uint32(ev.Fd)) | watchID(uint32(ev.Pad))<<32)
 		}
 	}
-}
-
-func (w *watcher) tell(id watchID) {
-	w.mu.Lock()
-	gone := w.by[id]
-	delete(w.by, id)
-	w.mu.Unlock()
-	if gone != nil {
-		gone()
-	}
-}
-
-func (w *watcher) close() {
-	_ = w.file.Close()
-	<-w.done
 }
