@@ -116,7 +116,7 @@ func (s *Server) refuse(w http.ResponseWriter, call *stream.Call, who auth.Princ
 // reportRefused reports such a call.
 func (s *Server) reportRefused(call *stream.Call, who auth.Principal, began time.Time, f *failure) {
 	s.opt.Observer.Ended(&stream.Report{
-		ID: call.ID, API: call.API, Principal: who.Name, Streamed: call.Stream,
+		ID: call.ID, API: call.API, Principal: who.Name, Asked: call.Model, Streamed: call.Stream,
 		Status: f.status, Code: f.code, Duration: time.Since(began),
 	})
 }

@@ -19,15 +19,20 @@ func (s *Server) enter(r *http.Request, ticket string) (auth.Principal, *failure
 		return s.authorize(r, openaiManner) // no browser sends these unasked
 	}
 	if !s.allowed(r) {
-		return auth.Principal{}, &failure{
-			status: http.StatusForbidden, kind: authFailure, code: "origin_not_allowed",
-			message: "Requests without a key need an Origin that is allowed: list it in origins.",
-		}
+		return auth.Principal{}, foreignPage()
 	}
 	if ticket != "" {
 		return s.tickets.redeem(ticket)
 	}
 	return s.authorize(r, openaiManner)
+}
+
+// foreignPage refuses what a page may do in its visitor's name.
+func foreignPage() *failure {
+	return &failure{
+		status: http.StatusForbidden, kind: authFailure, code: "origin_not_allowed",
+		message: "Requests without a key need an Origin that is allowed: list it in origins.",
+	}
 }
 
 // allowed says whether the request's Origin (RFC 6454 section 7) may come

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -178,4 +179,38 @@ func answerTo(t *testing.T, conn net.Conn, method, path, body string, header ...
 		t.Fatal(err)
 	}
 	return resp
+}
+
+// Where no key is asked for, a page of somebody else's can't spend its
+// visitor's tokens: a request that browsers let every page send is refused, as
+// is one of a name that was made to point here, which may have any header.
+func TestForeignPageAtPlainAPI(t *testing.T) {
+	for _, c := range []struct {
+		name, origin, host, key string
+		in                      bool
+	}{
+		{"a program", "", "127.0.0.1:8080", "", true},
+		{"a program with a key for nothing", "", "127.0.0.1:8080", "sk-any", true},
+		{"the gateway's own page", "http://127.0.0.1:8080", "127.0.0.1:8080", "", true},
+		{"a listed page", "https://chat.example.com", "127.0.0.1:8080", "", true},
+		{"another page", "https://evil.example", "127.0.0.1:8080", "", false},
+		{"a sandboxed one", "null", "127.0.0.1:8080", "", false},
+		{"a rebound name", "http://rebound.example:8080", "rebound.example:8080", "sk-any", false},
+	} {
+		for _, m := range []*manner{openaiManner, anthropicManner, geminiManner} {
+			s := &Server{opt: Options{Origins: []string{"https://chat.example.com"}, Keys: auth.Open()}}
+			r := httptest.NewRequest(http.MethodPost, "/v1/chat/completions", nil)
+			r.Host = c.host
+			if c.origin != "" {
+				r.Header.Set("Origin", c.origin)
+			}
+			if c.key != "" {
+				r.Header.Set("Authorization", "Bearer "+c.key)
+			}
+			_, f := s.authorize(r, m)
+			if in := f == nil; in != c.in || f != nil && (f.code != "origin_not_allowed" || f.as != m) {
+				t.Errorf("%s: %+v", c.name, f)
+			}
+		}
+	}
 }

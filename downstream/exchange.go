@@ -84,10 +84,13 @@ func (x *exchange) whole(w http.ResponseWriter) {
 	answer, err := x.srv.opt.Opener.Open(x.ctx, x.call)
 	x.release()
 	if err != nil {
-		if f := x.refused(err, report); f != nil {
-			x.ownHeader(w.Header())
-			f.write(w)
+		f := x.refused(err, report)
+		if f == nil {
+			serving(x.ctx)
+			panic(http.ErrAbortHandler) // else net/http says 200, which a client that closed its side only would read
 		}
+		x.ownHeader(w.Header())
+		f.write(w)
 		return
 	}
 	defer answer.Body.Close()
@@ -118,7 +121,7 @@ func (x *exchange) whole(w http.ResponseWriter) {
 		report.End.Reason, report.Code = stream.UpstreamError, "upstream_status"
 	default:
 		report.End = x.brokenOff()
-		report.Code = string(report.End.Reason)
+		report.Code = endFailure(report.End).code
 		serving(x.ctx)
 		panic(http.ErrAbortHandler) // so that nobody takes it for a whole answer
 	}
@@ -166,6 +169,7 @@ func (x *exchange) refused(err error, report *stream.Report) *failure {
 	var refusal *stream.Refusal
 	if errors.As(err, &refusal) {
 		report.Provider, report.Model, report.Tries = refusal.Provider, refusal.Model, refusal.Tries
+		report.Failed = refusal.Failed
 	}
 	var f *failure
 	switch context.Cause(x.ctx) {
@@ -181,8 +185,11 @@ func (x *exchange) refused(err error, report *stream.Report) *failure {
 		if f.status == http.StatusGatewayTimeout {
 			report.End.Reason = stream.UpstreamStalled
 		}
-		if refusal != nil && (refusal.Provider == "" || refusal.Status < 500) {
-			report.End.Reason = "" // no provider's doing
+		if refusal != nil {
+			report.End.Cause = refusal.Cause
+			if refusal.Provider == "" || refusal.Status < 500 || refusal.Tries == 0 {
+				report.End.Reason = "" // no provider's doing
+			}
 		}
 	}
 	f.as = x.manner
@@ -195,14 +202,14 @@ func (x *exchange) refused(err error, report *stream.Report) *failure {
 
 func (x *exchange) reportOf() *stream.Report {
 	return &stream.Report{
-		ID: x.call.ID, API: x.call.API, Principal: x.who.Name, Streamed: x.call.Stream,
+		ID: x.call.ID, API: x.call.API, Principal: x.who.Name, Asked: x.call.Model, Streamed: x.call.Stream,
 	}
 }
 
 // answered notes who has answered.
 func answered(report *stream.Report, answer *stream.Answer) {
 	report.Provider, report.Model, report.Status = answer.Provider, answer.Model, answer.Status
-	report.Tries = answer.Tries
+	report.Tries, report.Failed = answer.Tries, answer.Failed
 }
 
 // ownHeader is what every answer's header has.

@@ -22,6 +22,10 @@ type listener struct {
 	done          chan struct{}
 	close         sync.Once
 	headerTimeout time.Duration
+	idleTimeout   time.Duration
+
+	mu      sync.Mutex
+	waiting map[*clientConn]struct{} // for another request; nil once closed
 }
 
 type accepted struct {
@@ -29,11 +33,12 @@ type accepted struct {
 	err  error
 }
 
-func newListener(l net.Listener, conns int, headerTimeout time.Duration) *listener {
+func newListener(l net.Listener, conns int, headerTimeout, idleTimeout time.Duration) *listener {
 	own := &listener{
 		Listener: l, slots: make(chan struct{}, conns),
 		back: make(chan net.Conn), fresh: make(chan accepted), done: make(chan struct{}),
-		headerTimeout: headerTimeout,
+		headerTimeout: headerTimeout, idleTimeout: idleTimeout,
+		waiting: map[*clientConn]struct{}{},
 	}
 	go own.accept()
 	return own
@@ -93,17 +98,14 @@ func (l *listener) Close() error {
 	l.close.Do(func() {
 		close(l.done)
 		err = l.Listener.Close()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		for c := range l.waiting {
+			_ = c.Close()
+		}
+		l.waiting = nil
 	})
 	return err
-}
-
-// giveBack lets net/http serve another request on a connection.
-func (l *listener) giveBack(conn net.Conn) {
-	select {
-	case l.back <- conn:
-	case <-l.done:
-		_ = conn.Close()
-	}
 }
 
 func (l *listener) open() int { return int(l.conns.Load()) }

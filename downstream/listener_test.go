@@ -59,7 +59,7 @@ func accepting(l *listener) (conns chan net.Conn, failed chan error) {
 func TestListenerLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := newIncoming()
-		l := newListener(in, 2, time.Second)
+		l := newListener(in, 2, time.Second, time.Minute)
 		conns, failed := accepting(l)
 		for range 5 {
 			in.dial()
@@ -92,28 +92,6 @@ func TestListenerLimit(t *testing.T) {
 	})
 }
 
-// A connection whose stream has ended comes in again, and takes no second
-// place; after the end it is closed.
-func TestListenerGiveBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		in := newIncoming()
-		l := newListener(in, 1, time.Second)
-		conns, _ := accepting(l)
-		client := in.dial()
-		conn := <-conns
-		l.giveBack(conn)
-		if again := <-conns; again != conn || l.open() != 1 {
-			t.Fatalf("another connection came, or %d are open", l.open())
-		}
-		_ = l.Close()
-		synctest.Wait()
-		l.giveBack(conn)
-		if _, err := client.Read(make([]byte, 1)); err == nil || l.open() != 0 {
-			t.Errorf("the connection is left open after the end: %d open", l.open())
-		}
-	})
-}
-
 type passing struct{ error }
 
 func (passing) Temporary() bool { return true }
@@ -122,7 +100,7 @@ func (passing) Temporary() bool { return true }
 func TestListenerErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := newIncoming()
-		l := newListener(in, 1, time.Second)
+		l := newListener(in, 1, time.Second, time.Minute)
 		conns, failed := accepting(l)
 		for range 3 { // more than there are places: a failure takes none
 			in.queue <- accepted{err: passing{errors.New("no files")}}
@@ -149,7 +127,7 @@ func TestListenerErrors(t *testing.T) {
 func TestListenerCloseWithOneInHand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := newIncoming()
-		l := newListener(in, 1, time.Second)
+		l := newListener(in, 1, time.Second, time.Minute)
 		client := in.dial()
 		synctest.Wait() // nobody accepts
 		_ = l.Close()

@@ -10,8 +10,7 @@ import (
 )
 
 // modelsRoute is the route of a path below a version's models: one of them, or
-// a call of Gemini's API. The configured models are all that there are, in the
-// shape of the API whose client asks.
+// a call of Gemini's API, in the shape of the API whose client asks.
 func (s *Server) modelsRoute(r *http.Request, name string) (route, bool) {
 	if found, ok := s.geminiRoute(name); ok {
 		return found, true
@@ -22,11 +21,12 @@ func (s *Server) modelsRoute(r *http.Request, name string) (route, bool) {
 	return route{http.MethodGet, handle, m}, name == "" || r.Method != http.MethodPost
 }
 
-// models serves the list of models, or one of them.
+// models serves the list of models, which are the configured ones, or one that
+// can be called.
 func (s *Server) models(w http.ResponseWriter, r *http.Request, m *manner, name string) {
 	m.identify(w.Header(), rand.Text())
 	_, f := s.authorize(r, m)
-	if f == nil && name != "" && !slices.Contains(s.opt.Models, name) {
+	if f == nil && name != "" && !s.opt.AnyModel && !slices.Contains(s.opt.Models, name) {
 		f = &failure{
 			status: http.StatusNotFound, kind: invalidRequest, code: "model_not_found", param: "model", as: m,
 			message: "There is no model " + clip(name) + " here.",

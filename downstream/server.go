@@ -21,6 +21,7 @@ import (
 type Options struct {
 	Opener   stream.Opener    // makes the calls
 	Models   []string         // for GET /v1/models
+	AnyModel bool             // calls for other models are served, too
 	Keys     *auth.Keys       // who may call
 	Registry *stream.Registry // admits calls
 	Pages    *stream.Pages    // lends the streams' buffers
@@ -73,7 +74,7 @@ func New(o Options) (*Server, error) {
 		ReadTimeout:       o.HeaderTimeout + o.BodyTimeout, // of header and body together
 		IdleTimeout:       o.IdleTimeout,
 		MaxHeaderBytes:    o.MaxHeader,
-		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
+		ErrorLog:          newServerLog(o.Log),
 	}
 	return s, nil
 }
@@ -81,7 +82,7 @@ func New(o Options) (*Server, error) {
 // Serve serves connections of l until Shutdown or Close, and returns nil
 // then.
 func (s *Server) Serve(l net.Listener) error {
-	own := newListener(l, s.opt.MaxConns, s.opt.HeaderTimeout)
+	own := newListener(l, s.opt.MaxConns, s.opt.HeaderTimeout, s.opt.IdleTimeout)
 	s.mu.Lock()
 	s.listener = own
 	s.mu.Unlock()
@@ -138,6 +139,11 @@ func (s *Server) isWeb(r *http.Request) bool {
 // authorize says who calls, or why nobody may.
 func (s *Server) authorize(r *http.Request, m *manner) (auth.Principal, *failure) {
 	who, err := s.opt.Keys.CheckQuery(r.Header, m.queryKey(r))
+	if err == nil && who.Name == auth.Anonymous && r.Header.Get("Origin") != "" && !s.allowed(r) {
+		f := foreignPage() // a browser lets any page send this much
+		f.as = m
+		return who, f
+	}
 	if err == nil {
 		return who, nil
 	}

@@ -77,6 +77,17 @@ type Answer struct {
 	Usage func() Usage
 	// Tries is how many calls were made to providers, this one included.
 	Tries int
+	// Failed are the targets that did not answer before this one did, in their
+	// order.
+	Failed []Try
+}
+
+// Try is a target of a route that did not answer a call, for logs. It holds
+// nothing that the provider or the client has said.
+type Try struct {
+	Provider string // as configured
+	Outcome  string // one of upstream.Outcomes
+	Cause    Cause  // why it could not be reached, or the HTTP status of its error; empty: not known
 }
 
 // Source is a provider's stream of events, its first one already received.
@@ -101,6 +112,8 @@ type Refusal struct {
 	Provider   string // empty: refused before a provider was chosen
 	Model      string
 	Tries      int   // calls that were made to providers
+	Cause      Cause // of a connection that failed; empty: none did
+	Failed     []Try // all targets that did not answer, in their order
 	Err        error // what is behind it, for logs
 }
 
@@ -116,6 +129,7 @@ type Report struct {
 	Principal string // who called
 	Provider  string // as configured; empty: none was chosen
 	Model     string // as configured
+	Asked     string // the model as the client named it, of any length; empty: not known
 	Streamed  bool
 	Status    int    // HTTP status that the client got; 0: none, it had gone
 	End       End    // of a stream, or of the call where there was none
@@ -128,6 +142,7 @@ type Report struct {
 	Paused    time.Duration
 	Usage     Usage
 	Tries     int           // calls made to providers, the one that answered included
+	Failed    []Try         // the targets that did not answer
 	First     time.Duration // from the call to the provider's first event; 0: none came
 	Duration  time.Duration
 }
