@@ -6,6 +6,8 @@ import (
 	"net"
 	"os"
 	"syscall"
+
+	"tidegate/internal/http1"
 )
 
 // brief says an error of a connection without its addresses.
@@ -16,7 +18,7 @@ func brief(err error) string {
 		return number.Error()
 	case errors.Is(err, net.ErrClosed):
 		return "closed here"
-	case errors.Is(err, errBroken), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, http1.ErrBroken), errors.Is(err, io.ErrUnexpectedEOF):
 		return "its end came inside the answer"
 	}
 	return err.Error()

@@ -112,6 +112,9 @@ func TestCompare(t *testing.T) {
 		var sum int64
 		for _, turn := range run.Turns {
 			sum += turn.Streams
+			if turn.Elapsed <= 0 || turn.Elapsed > run.Elapsed {
+				t.Errorf("a turn of %v in a run of %v", turn.Elapsed, run.Elapsed)
+			}
 		}
 		if sum != 10 || run.Total.Added.Count != run.Total.Tokens || len(run.Total.Added.Curve) == 0 {
 			t.Errorf("%d streams in turns, %d latencies of %d tokens", sum, run.Total.Added.Count, run.Total.Tokens)

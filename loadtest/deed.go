@@ -89,20 +89,11 @@ func (l *life) receive(ctx context.Context) {
 		}
 		l.c.drop()
 	}()
-	for {
-		e, err := l.c.next()
-		var end *ending
-		switch {
-		case errors.As(err, &end) && end.Outcome != check.Silent:
-			l.end(ctx, err)
-			return
-		case err != nil:
-			return
-		case !e.blocked:
-			l.s.Got(e.Event, time.Now())
-			l.g.tokens.Add(1)
-			l.t.token(0, false)
-		}
+	l.mood = mute
+	_, err := l.follow()
+	var end *ending
+	if errors.As(err, &end) && end.Outcome != check.Silent && l.end(ctx, err) {
+		l.after()
 	}
 }
 

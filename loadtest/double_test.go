@@ -46,7 +46,7 @@ const (
 )
 
 const (
-	doubleKeepAlive = 400 * time.Millisecond
+	doubleKeepAlive = time.Second
 	doubleBuffer    = 1024
 	at10            = 10 // the event at which flaws show
 )

@@ -3,7 +3,6 @@ package loadtest
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,8 +20,8 @@ type generator struct {
 	source  *source // nil: the provider is somebody else's
 	book    *book
 	mark    string // how the ids of its streams begin
-	http    *http.Client
 	poller  *poller
+	errands *errands
 
 	number int // of the next stream
 	live   sync.WaitGroup
@@ -37,7 +36,7 @@ type generator struct {
 	mu         sync.Mutex    // guards the following
 	elapsed    time.Duration // of the turns that are over
 	begun      time.Time     // this turn
-	turns      []map[row]*tally
+	turns      []*turn
 	checks     map[report.Kind]*report.Check
 	violations []report.Violation
 	last       string
@@ -52,6 +51,12 @@ var keepOfKind = int64(report.MaxViolations / len(report.Kinds))
 
 type row struct{ profile, transport string }
 
+// turn is one part of the load.
+type turn struct {
+	tallies map[row]*tally
+	elapsed time.Duration // once it is over
+}
+
 // state is what a client is doing.
 type state int
 
@@ -65,24 +70,19 @@ const (
 )
 
 func newGenerator(o *Options, t *endpoint, s *source, b *book, mark string) (*generator, error) {
-	p, err := newPoller()
+	p, err := newPoller(o.Pace)
 	if err != nil {
 		return nil, err
 	}
-	return &generator{
-		poller:  p,
-		options: o, target: t, source: s, book: b, mark: mark,
-		http: &http.Client{Transport: &http.Transport{
-			MaxIdleConnsPerHost: 256, IdleConnTimeout: time.Minute, DisableCompression: true, ResponseHeaderTimeout: time.Minute,
-		}},
-		checks: map[report.Kind]*report.Check{},
-	}, nil
+	g := &generator{options: o, target: t, source: s, book: b, mark: mark, poller: p, checks: map[report.Kind]*report.Check{}}
+	g.errands = newErrands(p, t, g.silence())
+	return g, nil
 }
 
 // close is called when no stream is left.
 func (g *generator) close() {
+	g.errands.close()
 	g.poller.close()
-	g.http.CloseIdleConnections()
 }
 
 // load begins streams for so long, as many as given at most (0: no matter how
@@ -90,7 +90,8 @@ func (g *generator) close() {
 // begins no more, and has those that run break off.
 func (g *generator) load(ctx context.Context, d time.Duration, most int) int {
 	g.mu.Lock()
-	g.turns = append(g.turns, map[row]*tally{})
+	now := &turn{tallies: map[row]*tally{}}
+	g.turns = append(g.turns, now)
 	begun := time.Now()
 	g.begun = begun
 	g.mu.Unlock()
@@ -132,7 +133,8 @@ arrivals:
 	g.live.Wait()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.elapsed += time.Since(begun)
+	now.elapsed = time.Since(begun)
+	g.elapsed += now.elapsed
 	g.begun = time.Time{}
 	return n
 }
@@ -155,12 +157,12 @@ func (g *generator) sinceLocked(at time.Time) time.Duration {
 func (g *generator) tally(p *plan) *tally {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	turn := g.turns[len(g.turns)-1]
+	tallies := g.turns[len(g.turns)-1].tallies
 	key := row{p.profile.Name, p.transport}
-	t := turn[key]
+	t := tallies[key]
 	if t == nil {
 		t = newTally()
-		turn[key] = t
+		tallies[key] = t
 	}
 	return t
 }
@@ -170,7 +172,7 @@ func (g *generator) tallies() []*tally {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var all []*tally
-	for _, t := range g.turns[len(g.turns)-1] {
+	for _, t := range g.turns[len(g.turns)-1].tallies {
 		all = append(all, t)
 	}
 	return all

@@ -17,15 +17,18 @@ type life struct {
 	h       habit
 	s       *check.Stream
 	c       carrier
+	line    *line // of c
 	t       *tally
 	due     time.Time // when it was to begin
 	state   state
 	applied uint64
 	said    uint64 // of applied, as the target was told
-	bytes   int    // of the events between
+	bytes   int    // of the events between, as the target holds them where that is known
 	buffer  int
 	back    int64 // reconnects
 	broken  bool  // by the end of the test
+
+	takes
 
 	acks  sync.Mutex // guards the following
 	late  *time.Timer
@@ -42,7 +45,7 @@ func (g *generator) follow(ctx context.Context, p *plan, due time.Time) (again b
 		ID: p.id, Limits: &g.options.Limits, Resumable: p.resumable(), Witnessed: g.source != nil,
 		Interval: p.interval(), Tail: p.fault.tail, Bounded: l.h.bounded, Begun: now,
 	})
-	l.c = g.carry(p, l.h)
+	l.c, l.line = g.carry(p, l.h)
 	g.book.add(p.id, l.s, l.c.kill)
 	defer g.book.remove(p.id)
 	g.started.Add(1)
@@ -87,25 +90,25 @@ func (l *life) live(ctx context.Context) {
 		return
 	}
 	l.attached(buffer)
-	if l.g.poller.serve(l) {
-		return
-	}
 	for {
-		if l.h.act != nil {
-			if gone := l.do(ctx, l.h.act(l.applied+1)); gone {
+		d, err := l.follow()
+		var end *ending
+		switch {
+		case err == nil:
+			if gone := l.do(ctx, d); gone {
 				return
 			}
-		}
-		e, err := l.next(ctx)
-		if err != nil {
-			l.end(ctx, err)
+		case errors.As(err, &end) || !l.p.resumable() || ctx.Err() != nil:
+			if l.end(ctx, err) {
+				l.after()
+			}
 			return
-		}
-		now := time.Now()
-		added, known := l.take(&e, now)
-		if !e.blocked {
-			l.t.token(added, known)
-			l.g.tokens.Add(1)
+		default:
+			l.s.Broke(brief(err), time.Now())
+			if err := l.returns(ctx); err != nil {
+				l.end(ctx, err)
+				return
+			}
 		}
 	}
 }
@@ -126,58 +129,11 @@ func (l *life) attached(buffer int) {
 	if buffer > 0 {
 		l.buffer = buffer
 	}
+	l.held, l.over = false, nil
 	l.s.Attached(l.buffer, time.Now())
 	if l.applied > 0 {
 		l.is(reading)
 	}
-}
-
-// next waits for an event, and goes on over another connection where one
-// breaks.
-func (l *life) next(ctx context.Context) (event, error) {
-	for {
-		e, err := l.c.next()
-		var end *ending
-		if err == nil || errors.As(err, &end) || !l.p.resumable() || ctx.Err() != nil {
-			return e, err
-		}
-		l.s.Broke(brief(err), time.Now())
-		if err := l.returns(ctx); err != nil {
-			return event{}, err
-		}
-	}
-}
-
-// take applies an event that came then, and acknowledges when it is time. It
-// returns how much later than planned that was, if that is known.
-func (l *life) take(e *event, now time.Time) (added time.Duration, known bool) {
-	if e.blocked {
-		l.ack()
-		return 0, false
-	}
-	if e.problem {
-		l.s.Error(e.Event, now)
-	} else {
-		added, known = l.s.Got(e.Event, now)
-	}
-	if l.applied == 0 {
-		l.t.firstToken(now.Sub(l.due))
-		l.is(reading)
-	}
-	if !l.p.resumable() {
-		l.applied++
-		return added, known
-	}
-	l.applied = e.Seq
-	l.bytes += len(e.Data)
-	n := l.applied - l.said
-	// What waits is worth a message of its own from here on, as for the Go
-	// client.
-	const worthEvents, worthBytes = 8, 1 << 10
-	if n >= l.h.every || !l.c.more() && (n >= worthEvents || l.bytes >= worthBytes) {
-		l.ack()
-	}
-	return added, known
 }
 
 // grant is what the client grants when it has applied so many.
@@ -237,42 +193,31 @@ func (l *life) hush() {
 	}
 }
 
-// end notes the stream's end.
-func (l *life) end(ctx context.Context, err error) {
-	if ctx.Err() != nil {
-		return
+// end notes the stream's end. told: it was the target that said it. What is
+// this side's doing is no end.
+func (l *life) end(ctx context.Context, err error) (told bool) {
+	if ctx.Err() != nil || l.c.killed() {
+		return false
 	}
 	var end *ending
 	if !errors.As(err, &end) {
-		l.s.Ended(check.End{Outcome: check.Silent, Detail: brief(err)}, time.Now())
-		return
+		end = &ending{check.End{Outcome: check.Silent, Detail: brief(err)}}
 	}
 	l.s.Ended(end.End, time.Now())
-	if end.Outcome != check.Silent {
-		l.after()
-	}
+	return end.Outcome != check.Silent
 }
 
 // after looks whether a stream goes on after its end.
 func (l *life) after() {
 	timer := time.AfterFunc(l.g.options.Limits.Cancel, l.c.drop)
 	defer timer.Stop()
-	for range maxAfter {
-		e, err := l.c.next()
-		var end *ending
-		switch {
-		case errors.As(err, &end):
-			l.s.Ended(end.End, time.Now())
-			return
-		case err != nil:
-			return
-		case !e.blocked:
-			l.s.Got(e.Event, time.Now())
-		}
+	l.mood = finished
+	_, err := l.follow()
+	var end *ending
+	if errors.As(err, &end) && !l.c.killed() {
+		l.s.Ended(end.End, time.Now())
 	}
 }
-
-const maxAfter = 1000
 
 // settle waits until the provider's call is over, or overdue.
 func (l *life) settle(ctx context.Context) {

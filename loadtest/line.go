@@ -96,10 +96,26 @@ func (l *line) kill() {
 	l.drop()
 }
 
+func (l *line) killed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dead
+}
+
 func (l *line) vanish() {
 	if l.conn != nil {
 		dropPackets(l.conn.raw)
 	}
+}
+
+// write is for those who do not know whether the connection is being read, or
+// replaced.
+func (l *line) write(p []byte) error {
+	l.mu.Lock()
+	c := l.conn.Conn
+	l.mu.Unlock()
+	_, err := c.Write(p)
+	return err
 }
 
 // header is what requests have: a key, or the origin that a gateway asks for
@@ -122,7 +138,7 @@ func (l *line) header() http.Header {
 // fails.
 type conn struct {
 	net.Conn
-	raw     net.Conn
+	raw     net.Conn // without TLS
 	drip    int
 	silence time.Duration
 	until   time.Time

@@ -185,7 +185,7 @@ func (r *oneRun) done() report.Run {
 	total, rows := newTally(), map[row]*tally{}
 	for i, turn := range g.turns {
 		sum := newTally()
-		for key, t := range turn {
+		for key, t := range turn.tallies {
 			if rows[key] == nil {
 				rows[key] = newTally()
 			}
@@ -194,7 +194,7 @@ func (r *oneRun) done() report.Run {
 		}
 		total.add(sum)
 		if len(g.turns) > 1 {
-			run.Turns = append(run.Turns, report.Turn{Figures: sum.done(false), Server: r.servers[i]})
+			run.Turns = append(run.Turns, report.Turn{Elapsed: report.Span(turn.elapsed), Figures: sum.done(false), Server: r.servers[i]})
 		}
 	}
 	run.Total = total.done(true)

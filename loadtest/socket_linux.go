@@ -21,22 +21,25 @@ func boundSocket(_, _ string, raw syscall.RawConn) error {
 	return failed
 }
 
+// controllable is a connection that is not one of Go's.
+type controllable interface{ control(f func(fd uintptr)) }
+
 // dropPackets has the kernel drop every packet that comes for a connection, as
 // if the machine were gone: nothing is acknowledged, not even by TCP.
 func dropPackets(c net.Conn) {
-	tcp, ok := c.(*net.TCPConn)
-	if !ok {
-		return
-	}
-	raw, err := tcp.SyscallConn()
-	if err != nil {
-		return // closed already
-	}
 	drop := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: 0}}
 	// Where it is not allowed, the connection is held and not read any more,
 	// which is nearly the same.
-	_ = raw.Control(func(fd uintptr) {
+	attach := func(fd uintptr) {
 		_ = unix.SetsockoptSockFprog(int(fd), unix.SOL_SOCKET, unix.SO_ATTACH_FILTER,
 			&unix.SockFprog{Len: 1, Filter: &drop[0]})
-	})
+	}
+	switch c := c.(type) {
+	case controllable:
+		c.control(attach)
+	case *net.TCPConn:
+		if raw, err := c.SyscallConn(); err == nil {
+			_ = raw.Control(attach)
+		}
+	}
 }

@@ -4,40 +4,51 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // A client that has vanished takes nothing, and its machine does not say so:
-// what is sent to it stays with the sender.
+// what is sent to it stays with the sender. Nor does it where a poller had it.
 func TestDropPackets(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	d := net.Dialer{Control: boundSocket}
-	near, err := d.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer near.Close()
-	far, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer far.Close()
-	if _, err := far.Write([]byte("a")); err != nil {
-		t.Fatal(err)
-	}
-	buf := make([]byte, 16)
-	if n, err := near.Read(buf); n != 1 || err != nil {
-		t.Fatal(n, err)
-	}
-	dropPackets(near)
-	if _, err := far.Write([]byte("b")); err != nil {
-		t.Fatal(err) // its kernel takes it, and waits
-	}
-	_ = near.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
-	if n, err := near.Read(buf); n != 0 || !isTimeout(err) {
-		t.Errorf("%d bytes came through, %v", n, err)
+	for name, poll := range map[string]bool{"Go's": false, "a poller's": true} {
+		near, far := pair(t, net.Dialer{Control: boundSocket})
+		var c *polled
+		if poll {
+			c = adopt(&line{conn: &conn{Conn: near, raw: near}})
+		}
+		if _, err := far.Write([]byte("a")); err != nil {
+			t.Fatal(err)
+		}
+		in := newInlet()
+		read := func(wait time.Duration) (n int, nothing bool) {
+			if c == nil {
+				_ = near.SetReadDeadline(time.Now().Add(wait))
+				n, err := near.Read(in.buf)
+				return n, err != nil && isTimeout(err)
+			}
+			if _, err := unix.Poll([]unix.PollFd{{Fd: int32(c.fd), Events: unix.POLLIN}}, int(wait/time.Millisecond)); err != nil {
+				t.Fatal(err)
+			}
+			n, _, err := in.receive(c.fd)
+			return n, err == unix.EAGAIN
+		}
+		if n, _ := read(time.Minute); n != 1 {
+			t.Fatalf("%s: %d bytes", name, n)
+		}
+		if c == nil {
+			dropPackets(near)
+		} else {
+			dropPackets(c)
+		}
+		if _, err := far.Write([]byte("b")); err != nil {
+			t.Fatal(err) // its kernel takes it, and waits
+		}
+		if n, nothing := read(50 * time.Millisecond); n != 0 || !nothing {
+			t.Errorf("%s: %d bytes came through", name, n)
+		}
+		if c != nil {
+			_ = c.Close()
+		}
 	}
 }

@@ -38,16 +38,6 @@ func newTally() *tally {
 	return &tally{first: newHistogram(), recent: newHistogram(), added: newHistogram(), cancel: newHistogram(), pauses: newHistogram()}
 }
 
-// token counts a token that has come, and how much later than planned.
-func (t *tally) token(added time.Duration, known bool) {
-	t.mu.Lock()
-	t.figures.Tokens++
-	if known {
-		record(t.recent, added)
-	}
-	t.mu.Unlock()
-}
-
 // batch counts tokens that have come together.
 func (t *tally) batch(n int, added []time.Duration) {
 	t.mu.Lock()
@@ -143,8 +133,6 @@ func (t *tally) done(curves bool) report.Figures {
 	return f
 }
 
-const maxCurve = 500
-
 func histogram(h *hdrhistogram.Histogram, curve bool) report.Histogram {
 	if h.TotalCount() == 0 {
 		return report.Histogram{}
@@ -154,13 +142,8 @@ func histogram(h *hdrhistogram.Histogram, curve bool) report.Histogram {
 		Count: h.TotalCount(), Min: span(h.Min()), Mean: report.Seconds(h.Mean() / 1e9), Max: span(h.Max()),
 		P50: at(50), P90: at(90), P99: at(99), P999: at(99.9),
 	}
-	if !curve {
-		return r
-	}
-	all := h.CumulativeDistribution()
-	step := max(1, (len(all)+maxCurve-1)/maxCurve)
-	for i := 0; i < len(all); i += step {
-		r.Curve = append(r.Curve, report.Quantile{At: all[i].Quantile / 100, Value: span(all[i].ValueAt)})
+	if curve {
+		r.Curve = report.Curve(r.Count, func(part float64) report.Seconds { return at(100 * part) })
 	}
 	return r
 }

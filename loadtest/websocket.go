@@ -3,18 +3,16 @@ package loadtest
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"net"
-	"net/http"
 	"sync"
-	"time"
-
-	"github.com/gorilla/websocket"
 
 	"tidegate/downstream/wire"
+	"tidegate/internal/http1"
 	"tidegate/loadtest/check"
 )
 
@@ -23,61 +21,54 @@ import (
 // well-behaved client never lets its application see.
 type socket struct {
 	*line
-	body   []byte
-	binary bool
-	ws     *websocket.Conn
-	number uint32 // the stream's, on its connection
-	id     string
+	request []byte
+	binary  bool
+	number  uint32 // the stream's, on its connection
+	id      string
+	buffer  int // the target's, as it said
 
-	queue   []event // read, not taken
-	frame   bytes.Buffer
-	dec     wire.Decoder
-	parts   []byte
-	heap    []byte // of the queue's events
-	end     error
-	closing bool
+	in       frames
+	records  []byte // of a binary frame, not taken
+	seq      uint64 // of the first of them
+	dec      wire.Decoder
+	messages []byte // of a text frame, not taken
+	array    bool   // they are elements of one: its first bracket is off
+	mould    mould
+	queue    []event
+	parts    []byte
+	end      error
+	closing  bool
 
-	writing sync.Mutex
+	writing sync.Mutex // guards the following
+	text    []byte
+	out     []byte
 }
-
-const frameLimit = 1 << 20
 
 func (k *socket) connect(ctx context.Context) error {
 	protocol := wire.ProtocolJSON
 	if k.binary {
 		protocol = wire.ProtocolBinary
 	}
-	d := websocket.Dialer{
-		NetDialContext:   func(ctx context.Context, _, _ string) (net.Conn, error) { return k.dial(ctx) },
-		HandshakeTimeout: dialTimeout, ReadBufferSize: 2 << 10, WriteBufferSize: 1 << 10, Subprotocols: []string{protocol},
-	}
-	d.NetDialTLSContext = d.NetDialContext
-	scheme := "ws"
-	if k.target.secure {
-		scheme = "wss"
-	}
-	ws, resp, err := d.DialContext(ctx, scheme+"://"+k.target.host+k.target.path+"/v1/ws", k.header()) //nolint:bodyclose // the library has read it
+	var nonce [16]byte
+	_, _ = rand.Read(nonce[:]) // never fails
+	request := k.line.request("GET", "/v1/ws", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"+
+		"Sec-WebSocket-Key: "+base64.StdEncoding.EncodeToString(nonce[:])+"\r\nSec-WebSocket-Protocol: "+protocol+"\r\n", nil)
+	var answer http1.Response
+	rest, err := k.ask(ctx, request, &answer, func([]byte) error { return nil })
 	if err != nil {
-		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
-			return &refusedError{status: resp.StatusCode}
-		}
 		return err
 	}
-	ws.SetReadLimit(frameLimit)
-	// The protocol's pongs go out between our own messages.
-	ws.SetPingHandler(func(data string) error {
-		return ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(dialTimeout))
-	})
-	k.queue, k.dec, k.parts, k.end, k.closing = nil, wire.Decoder{}, nil, nil, false
-	k.writing.Lock()
-	defer k.writing.Unlock()
-	k.ws = ws
+	if answer.Status != 101 {
+		return &refusedError{status: answer.Status}
+	}
+	k.in, k.records, k.messages, k.queue, k.dec = frames{}, nil, nil, nil, wire.Decoder{}
+	k.parts, k.end, k.closing, k.buffer = nil, nil, false, 0
 	k.number++
-	return nil
+	return k.in.fill(rest)
 }
 
 func (k *socket) open(ctx context.Context, max uint64) (int, error) {
-	return k.attach(ctx, wire.Message{T: wire.Open, API: "chat.completions", Body: k.body, Max: max})
+	return k.attach(ctx, wire.Message{T: wire.Open, API: "chat.completions", Body: k.request, Max: max})
 }
 
 func (k *socket) resume(ctx context.Context, seq, max uint64) (int, error) {
@@ -92,74 +83,103 @@ func (k *socket) attach(ctx context.Context, m wire.Message) (buffer int, err er
 	if err := k.say(&m); err != nil {
 		return 0, err
 	}
-	err = k.read(func(m *wire.Message) error {
-		switch m.T {
-		case wire.Opened:
-			k.id, buffer = m.Stream, m.Buffer
-		case wire.Refused:
-			return &refusedError{status: m.Status}
-		default:
-			return k.message(m)
+	buf := heads.Get().(*[4 << 10]byte)
+	defer heads.Put(buf)
+	for {
+		switch ok, err := k.more(); {
+		case err != nil:
+			return 0, err
+		case !ok:
+			n, err := k.conn.Read(buf[:])
+			if err != nil {
+				return 0, err
+			}
+			_ = k.in.fill(buf[:n]) // always takes it
+		case len(k.messages) > 0 || len(k.records) > 0:
+			if err := k.other(); err != nil {
+				return 0, err
+			}
+			if k.buffer == 0 {
+				return 0, errors.New("loadtest: the first answer is no opened")
+			}
+			return k.buffer, nil
 		}
-		return nil
-	})
-	if err == nil && buffer == 0 {
-		err = errors.New("loadtest: the first answer is no opened")
 	}
-	return buffer, err
 }
 
-func (k *socket) say(m *wire.Message) error {
-	k.writing.Lock()
-	defer k.writing.Unlock()
-	m.S = k.number
-	_ = k.ws.SetWriteDeadline(time.Now().Add(dialTimeout))
-	return k.ws.WriteMessage(websocket.TextMessage, m.Append(nil))
-}
+func (k *socket) fill(p []byte) error { return k.in.fill(p) }
 
-// read reads one frame.
-func (k *socket) read(text func(*wire.Message) error) error {
-	kind, r, err := k.ws.NextReader()
-	if err != nil {
-		return err
-	}
-	k.frame.Reset()
-	if _, err := k.frame.ReadFrom(r); err != nil {
-		return err
-	}
-	if kind == websocket.TextMessage {
-		return wire.Parse(k.frame.Bytes(), text)
-	}
-	return k.records(k.frame.Bytes())
-}
-
-func (k *socket) more() bool { return len(k.queue) > 0 }
-
-// next implements carrier. After the end it closes the connection, and returns
-// what the target says about the stream until it is closed, and io.EOF.
-func (k *socket) next() (event, error) {
-	for len(k.queue) == 0 {
-		if end := k.end; end != nil {
+// next implements carrier. After the end it closes the connection, and goes on
+// with what the target says about the stream until it is closed.
+func (k *socket) next(e *event) (bool, error) {
+	for {
+		var err error
+		switch {
+		case len(k.queue) > 0:
+			*e = k.queue[0]
+			k.queue = k.queue[1:]
+			return true, nil
+		case len(k.records) > 0:
+			if err = k.record(e); err == nil {
+				return true, nil
+			}
+		case len(k.messages) > 0:
+			if k.usual(e) {
+				return true, nil
+			}
+			err = k.other()
+		case k.end != nil:
+			end := k.end
 			k.end = nil
 			k.goodbye()
-			return event{}, end
-		}
-		k.heap = k.heap[:0]
-		if err := k.read(k.message); err != nil {
-			switch {
-			case k.closing:
-				err = io.EOF
-			case isTimeout(err):
-				err = ended(check.Silent, false, "nothing came")
+			return false, end
+		default:
+			var ok bool
+			if ok, err = k.more(); !ok && err == nil {
+				return false, nil
 			}
-			return event{}, err
+		}
+		if err != nil {
+			return false, k.broke(err)
 		}
 	}
-	e := k.queue[0]
-	if k.queue = k.queue[1:]; len(k.queue) == 0 {
-		k.queue = nil
+}
+
+// more takes the next frame, if it has come.
+func (k *socket) more() (ok bool, err error) {
+	k.queue = k.queue[:0]
+	op, payload, ok, err := k.in.next()
+	switch {
+	case !ok:
+		return false, err
+	case op == opBinary:
+		return true, k.frame(payload)
+	case op == opText:
+		k.messages, k.array = bytes.CutPrefix(payload, []byte("["))
+		return true, nil
 	}
-	return e, nil
+	return true, k.control(op, payload)
+}
+
+func (k *socket) broke(err error) error {
+	switch {
+	case k.closing:
+		return io.EOF
+	case isTimeout(err):
+		return ended(check.Silent, false, "nothing came")
+	}
+	return err
+}
+
+// control does what a control frame asks for (RFC 6455 section 5.5).
+func (k *socket) control(op byte, payload []byte) error {
+	switch op {
+	case opPing:
+		return k.send(opPong, payload)
+	case opClose:
+		return fmt.Errorf("loadtest: %w: the target has closed the WebSocket", io.EOF)
+	}
+	return nil
 }
 
 func (k *socket) goodbye() {
@@ -167,92 +187,29 @@ func (k *socket) goodbye() {
 		return
 	}
 	k.closing = true
-	_ = k.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(wire.CloseDone, ""), time.Now().Add(dialTimeout))
+	_ = k.send(opClose, []byte{wire.CloseDone >> 8, wire.CloseDone & 0xff}) // gone already is fine
 }
 
-// message does what a message says.
-func (k *socket) message(m *wire.Message) error {
-	if m.S != k.number && m.T != wire.Draining {
-		return nil
-	}
-	switch m.T {
-	case wire.Event:
-		data := m.Data
-		if data == nil {
-			data = []byte(m.Text)
-		}
-		if m.Parts {
-			data = append(k.parts, data...)
-			k.parts = nil
-		}
-		k.put(check.Event{Seq: m.Seq, Name: []byte(m.Event), Data: data})
-	case wire.Part:
-		return k.part([]byte(m.Text))
-	case wire.Blocked:
-		k.queue = append(k.queue, event{blocked: true})
-	case wire.End:
-		k.end = endOf(m)
-	case wire.Detached:
-		k.end = ended(check.Told, false, "detached: "+m.Reason)
-	}
-	return nil
+// send writes a frame at once.
+func (k *socket) send(op byte, payload []byte) error {
+	k.writing.Lock()
+	defer k.writing.Unlock()
+	k.out = appendFrame(k.out[:0], op, payload)
+	_, err := k.conn.Write(k.out)
+	return err
 }
 
-func (k *socket) part(p []byte) error {
-	if len(k.parts)+len(p) > maxEvent {
-		return errEvent
-	}
-	k.parts = append(k.parts, p...)
-	return nil
-}
-
-// put queues an event. It shares the frame's memory, or brings its own.
-func (k *socket) put(e check.Event) { k.queue = append(k.queue, event{Event: e}) }
-
-// records takes the events of a binary frame.
-func (k *socket) records(p []byte) error {
-	kind, s, seq, rest, err := wire.ParseFrame(p)
-	if err != nil || s != k.number {
-		return err
-	}
-	switch kind {
-	case wire.FramePart:
-		return k.part(rest)
-	case wire.FrameLastPart:
-		text := append(k.parts, rest...)
-		k.parts = nil
-		k.dec.Reset()
-		name, data, err := wire.SplitText(text)
-		if err != nil {
-			return err
-		}
-		k.put(check.Event{Seq: seq, Name: name, Data: data})
-		return nil
-	}
-	for ; len(rest) > 0; seq++ {
-		ev, size, err := k.dec.Decode(rest)
-		if err != nil {
-			return fmt.Errorf("loadtest: event %d: %w", seq, err)
-		}
-		rest = rest[size:]
-		// The decoder's memory is the next event's, too.
-		k.put(check.Event{Seq: seq, Name: k.keep(ev.Name), Data: k.keep(ev.Data), Wire: size})
-	}
-	return nil
-}
-
-// keep copies bytes into memory that lives until the next frame.
-func (k *socket) keep(p []byte) []byte {
-	if len(p) == 0 {
-		return nil
-	}
-	from := len(k.heap)
-	k.heap = append(k.heap, p...)
-	return k.heap[from:len(k.heap):len(k.heap)]
+func (k *socket) say(m *wire.Message) error {
+	m.S = k.number
+	return k.send(opText, m.Append(nil))
 }
 
 func (k *socket) ack(seq, max uint64) error {
-	return k.say(&wire.Message{T: wire.Ack, Seq: seq, Max: min(max, math.MaxInt64)})
+	k.writing.Lock()
+	defer k.writing.Unlock()
+	k.text = appendAck(k.text[:0], k.number, seq, min(max, math.MaxInt64))
+	k.out = appendFrame(k.out[:0], opText, k.text)
+	return k.write(k.out)
 }
 
 func (k *socket) cancel() error { return k.say(&wire.Message{T: wire.Cancel}) }

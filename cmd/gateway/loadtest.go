@@ -130,9 +130,7 @@ func loadTest(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	live := report.NewLive(stderr, func() report.Screen { return screenOf(stderr) })
 	f.options.Live = func(s report.Status) { _ = live.Show(s) } // a test goes on without a terminal
 	f.options.Program = "tidegate " + version()
-	// The rest of the machine is the target's. One processor also does more of
-	// this than several that wake each other.
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(1, runtime.NumCPU()/4)))
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(loadProcessors()))
 	r, err := loadtest.Run(ctx, f.options)
 	_ = live.Close()
 	if err != nil {
@@ -148,6 +146,11 @@ func loadTest(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	}
 	return err
 }
+
+// loadProcessors is how many processors a load test may use: one to read for
+// all clients, and a quarter of the machine, as the rest is the target's. One
+// also does more of this than several that wake each other.
+func loadProcessors() int { return 1 + max(1, runtime.NumCPU()/4) }
 
 func aboutLoad() string {
 	var profiles, faults strings.Builder

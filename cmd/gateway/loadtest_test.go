@@ -55,8 +55,9 @@ func asProcess(t testing.TB) {
 	gatewayProcess = func(args ...string) (*exec.Cmd, error) { return program(t, args...), nil }
 }
 
-// loaded makes the target of a load test: a whole gateway in this process.
-func loaded(t testing.TB, keepAlive time.Duration) func(context.Context, string) (loadtest.Target, func(), error) {
+// loaded makes the target of a load test: a whole gateway in this process,
+// whose log is book.
+func loaded(t testing.TB, keepAlive time.Duration, book *logBook) func(context.Context, string) (loadtest.Target, func(), error) {
 	return func(_ context.Context, provider string) (loadtest.Target, func(), error) {
 		c, err := config.FromEnv(provider+"/v1", func(string) (string, bool) { return "", false })
 		if err != nil {
@@ -64,7 +65,7 @@ func loaded(t testing.TB, keepAlive time.Duration) func(context.Context, string)
 		}
 		c.KeepAlive, c.Drain, c.Stream.Retained = keepAlive, 0, 10_000
 		everyProvider(c, func(p *config.Provider) { p.Breaker.Failures = 0 }) // faults are meant
-		h := &house{name: t.Name(), log: newLogBook()}
+		h := &house{name: t.Name(), log: book}
 		if h.gateway, err = newGateway(c, slog.New(slog.NewJSONHandler(h.log, nil))); err != nil {
 			return loadtest.Target{}, nil, err
 		}
@@ -85,10 +86,12 @@ func mixOf(t testing.TB, text string, known []string) []report.Weight {
 }
 
 // Every profile over every transport, and every fault, and no promise is
-// broken.
+// broken. Nothing but the tests' own deadline bounds the run: clients stay away
+// for 20 s, and how long the rest takes is the machine's affair.
 func TestFlakyClients(t *testing.T) {
-	r, err := loadtest.Run(patience(t), loadtest.Options{
-		Start: loaded(t, 3*time.Second), Rate: 120, Duration: 3 * time.Second, Tokens: 60, Pace: 150,
+	book := newLogBook()
+	r, err := loadtest.Run(t.Context(), loadtest.Options{
+		Start: loaded(t, 3*time.Second, book), Rate: 60, Duration: 6 * time.Second, Tokens: 60, Pace: 150,
 		Profiles: mixOf(t, "all", loadtest.ProfileNames()), Faults: mixOf(t, "all,none=8", loadtest.FaultNames()),
 		Transports: loadtest.Transports, Limits: checker.Limits{KeepAlive: 3 * time.Second, Cancel: 10 * time.Second, Slack: 20 * time.Second},
 		Seed: 11,
@@ -115,10 +118,23 @@ func TestFlakyClients(t *testing.T) {
 	if e.Whole == 0 || e.Left == 0 || e.CutOff == 0 || e.Told == 0 || e.Refused == 0 || e.Failed > 0 || e.Open > 0 {
 		t.Errorf("ends: %+v", e)
 	}
-	if p.Open != 0 || p.Calls != p.Finished+p.Faulted+p.Cancelled+p.Refused || p.Calls != run.Total.Streams {
-		t.Errorf("%d streams, and the provider's calls: %+v", run.Total.Streams, p)
+	// A client that gets no time to answer pings is refused by the gateway or
+	// gives up, maybe before its call was made. All other streams are one call
+	// each, those that the provider refuses included.
+	byProvider := int64(0)
+	calls, _ := book.calls()
+	for _, l := range calls {
+		if l.text("code") == "upstream_status" {
+			byProvider++
+		}
 	}
-	if run.Server == nil || run.Server.CPU <= 0 || run.Server.BufferLimit != 4096 || len(run.Samples) < 3 {
+	if none := run.Total.Streams - p.Calls; none < 0 || none > e.Refused-byProvider || byProvider == 0 {
+		t.Errorf("%d streams, %d of them refused, %d by the provider, whose calls are %+v", run.Total.Streams, e.Refused, byProvider, p)
+	}
+	if p.Open != 0 || p.Calls != p.Finished+p.Faulted+p.Cancelled+p.Refused {
+		t.Errorf("the provider's calls: %+v", p)
+	}
+	if run.Server == nil || run.Server.CPU <= 0 || run.Server.BufferLimit != 4096 || len(run.Samples) < 2 { // a target that answers late has few
 		t.Errorf("the target's figures: %+v, %d samples", run.Server, len(run.Samples))
 	}
 }
@@ -204,9 +220,12 @@ func TestLoadtestFlags(t *testing.T) {
 
 // A test that is stopped says what it has done, and leaves nothing behind.
 func TestLoadtestStops(t *testing.T) {
-	ctx, cancel := context.WithCancel(patience(t))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	r, err := loadtest.Run(ctx, loadtest.Options{
-		Start: loaded(t, time.Minute), Rate: 100, Duration: time.Hour, Tokens: 100_000, Pace: 100,
+		Start:  loaded(t, time.Minute, newLogBook()),
+		Limits: checker.Limits{KeepAlive: time.Minute, Cancel: time.Minute, Slack: time.Minute}, // as the gateway's
+		Rate:   100, Duration: time.Hour, Tokens: 100_000, Pace: 100,
 		Profiles: mixOf(t, "all", loadtest.ProfileNames()), Transports: loadtest.Transports,
 		Live: func(s report.Status) {
 			if s.Started > 60 && s.States.Reading > 10 {

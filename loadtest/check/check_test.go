@@ -50,7 +50,7 @@ func (p *script) gets(numbers ...int) *script {
 		if p.Resumable {
 			e.Seq = uint64(n)
 		}
-		p.Got(e, p.at)
+		p.Got(&e, p.at)
 	}
 	return p
 }
@@ -65,15 +65,15 @@ func (p *script) ends(o Outcome) *script {
 	return p
 }
 func (p *script) record(n, size int) *script {
-	p.Got(Event{Seq: uint64(n), Data: data(n), Wire: size}, p.at)
+	p.Got(&Event{Seq: uint64(n), Data: data(n), Wire: size}, p.at)
 	return p
 }
 func (p *script) renumbered(n, as int) *script {
-	p.Got(Event{Seq: uint64(as), Data: data(n)}, p.at)
+	p.Got(&Event{Seq: uint64(as), Data: data(n)}, p.at)
 	return p
 }
-func (p *script) altered(n int) *script    { p.Got(Event{Data: append(data(n), '!')}, p.at); return p }
-func (p *script) errs(text string) *script { p.Error(Event{Data: []byte(text)}, p.at); return p }
+func (p *script) altered(n int) *script    { p.Got(&Event{Data: append(data(n), '!')}, p.at); return p }
+func (p *script) errs(text string) *script { p.Error(&Event{Data: []byte(text)}, p.at); return p }
 func (p *script) back() *script            { p.Attached(1000, p.at); return p }
 func (p *script) endsBare() *script        { p.Ended(End{Outcome: Whole}, p.at); return p }
 func (p *script) endsAt(seq uint64) *script {
@@ -99,6 +99,7 @@ func TestJudgement(t *testing.T) {
 	}{
 		{"all is well", plain, func(p *script) { p.sends(1, 3).gets(1, 2, 3).marks().calls(Finished).ends(Whole) }, nil},
 		{"all is well, with positions", tide, func(p *script) { p.sends(1, 3).gets(1, 2, 3).acks(3).marks().calls(Finished).endsAt(3) }, nil},
+		{"left while it was accepted", tide, func(p *script) { p.sends(1, 1).is(Left); p.back().wait(5 * second).calls(Cancelled) }, nil},
 		{"nothing at all", plain, func(p *script) { p.marks().calls(Finished).ends(Whole) }, nil},
 
 		{"one is lost", plain, func(p *script) { p.sends(1, 4).gets(1, 2, 4).marks().ends(Whole) }, []report.Kind{report.Lost}},

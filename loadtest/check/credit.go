@@ -29,7 +29,10 @@ func (s *Stream) Attached(buffer int, at time.Time) {
 	if s.presence == Away {
 		s.absent = at.Sub(s.since)
 	}
-	s.attached, s.presence, s.since = true, Present, at
+	s.attached = true
+	if !s.presence.gone() { // the test may have ended while the target was asked
+		s.presence, s.since = Present, at
+	}
 	s.mark(Target, "accepts", at)
 }
 
@@ -61,7 +64,7 @@ func (s *Stream) Acked(seq uint64) {
 // count adds an event to what is not acknowledged. What the target knows to be
 // acknowledged is never more than what was said, so this is the least that it
 // holds.
-func (s *Stream) count(e Event, at time.Time) {
+func (s *Stream) count(e *Event, at time.Time) {
 	if !s.Resumable || s.buffer == 0 {
 		return
 	}

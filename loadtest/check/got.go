@@ -16,13 +16,14 @@ type Event struct {
 
 // Got says that an event has come. It returns how much later than planned that
 // is; false where nobody can tell.
-func (s *Stream) Got(e Event, at time.Time) (added time.Duration, known bool) {
+func (s *Stream) Got(e *Event, at time.Time) (added time.Duration, known bool) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.take(e, at)
+	added, known = s.take(e, at)
+	s.mu.Unlock()
+	return added, known
 }
 
-func (s *Stream) take(e Event, at time.Time) (added time.Duration, known bool) {
+func (s *Stream) take(e *Event, at time.Time) (added time.Duration, known bool) {
 	s.gotAt = at
 	s.came++
 	if s.end != nil {
@@ -46,7 +47,7 @@ func (s *Stream) take(e Event, at time.Time) (added time.Duration, known bool) {
 
 // Error says that an event has come that says an error. It is the provider's
 // own, or the target's.
-func (s *Stream) Error(e Event, at time.Time) {
+func (s *Stream) Error(e *Event, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if next := s.flown(s.got + 1); next != nil && next.hash == hash(e.Name, e.Data) {
@@ -57,7 +58,7 @@ func (s *Stream) Error(e Event, at time.Time) {
 }
 
 // numbered judges an event by its number alone.
-func (s *Stream) numbered(e Event, at time.Time) {
+func (s *Stream) numbered(e *Event, at time.Time) {
 	switch {
 	case !s.Resumable:
 		s.got++

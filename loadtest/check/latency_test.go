@@ -17,7 +17,7 @@ func TestPlannedMoments(t *testing.T) {
 	event := func(n, sent, written, got int) {
 		s.Sent(nil, data(n), ms(sent))
 		s.Written(ms(written))
-		d, known := s.Got(Event{Data: data(n)}, ms(got))
+		d, known := s.Got(&Event{Data: data(n)}, ms(got))
 		if !known {
 			t.Fatal(n)
 		}
@@ -52,7 +52,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		s.Attached(4096, start)
 		for n := 1; n <= 100_000; n++ {
 			s.Sent(nil, data(n), start)
-			s.Got(Event{Seq: uint64(n), Data: data(n)}, start)
+			s.Got(&Event{Seq: uint64(n), Data: data(n)}, start)
 			s.Acked(uint64(n))
 		}
 		if s.flight.len() > 1 || cap(s.flight.all) > 1000 || s.unacked.events.len() > 0 {
@@ -83,7 +83,7 @@ func TestCost(t *testing.T) {
 	text := data(1)
 	n := testing.AllocsPerRun(1000, func() {
 		s.Sent(nil, text, start)
-		s.Got(Event{Data: text}, start)
+		s.Got(&Event{Data: text}, start)
 	})
 	if n > 0.1 {
 		t.Errorf("an event allocates %v times", n)

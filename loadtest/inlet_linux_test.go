@@ -40,26 +40,12 @@ func TestStamp(t *testing.T) {
 
 // What the kernel notes is when bytes came, however long nobody reads them.
 func TestReceive(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	near, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer near.Close()
-	far, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer far.Close()
+	near, far := pair(t, net.Dialer{})
 	raw, err := near.(*net.TCPConn).SyscallConn()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &poller{buf: make([]byte, 16), control: make([]byte, 64)}
+	p := inlet{make([]byte, 16), make([]byte, 64)}
 	_ = raw.Control(func(fd uintptr) {
 		if err := unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1); err != nil {
 			t.Fatal(err)
