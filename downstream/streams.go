@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -178,7 +179,7 @@ func (s *Server) ackStream(w http.ResponseWriter, r *http.Request, l *live) {
 	switch err := l.ack(ack.Seq, ack.Max); {
 	case l.heard(ack.Seq):
 		(&failure{status: http.StatusGone, kind: invalidRequest, code: "stream_over", message: "The stream is over."}).write(w)
-	case err == nil:
+	case !errors.Is(err, stream.ErrBeyondSent): // where the consumer is just changing, the next one counts
 		w.WriteHeader(http.StatusNoContent)
 	default:
 		(&failure{
