@@ -2,11 +2,13 @@ package upstream
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 	"time"
 
 	"tidegate/stream"
@@ -89,11 +91,9 @@ func (p *Provider) exchange(call *stream.Call, rename string, key int, u *underW
 		got = p.refusal(answer, kind)
 		got.pause = retryAfter(resp.Header, time.Now())
 	case !call.Stream:
-		got = p.whole(answer, kind, u)
-	case kind != "text/event-stream":
-		got = p.noStream(answer, kind)
+		got = p.whole(answer, kind, call, u)
 	default:
-		got = p.events(answer, call.API, asked, u)
+		got = p.events(answer, kind, call, asked, u)
 	}
 	got.spent = got.spent || resp.StatusCode >= 200 && resp.StatusCode <= 299
 	if call.API == stream.Response { // its usage counted when it was made
@@ -120,20 +120,25 @@ func unsent(err error) tried {
 }
 
 // whole is a good status where no events were asked for.
-func (p *Provider) whole(answer *stream.Answer, kind string, u *underWay) tried {
+func (p *Provider) whole(answer *stream.Answer, kind string, call *stream.Call, u *underWay) tried {
 	if kind == "text/html" {
 		_ = answer.Body.Close()
 		return tried{outcome: foreign, err: notAnAPI(answer.Status, kind)}
 	}
 	b := &wholeBody{src: answer.Body, call: u}
-	doubtful, err := b.peek(answer.Length)
+	doubtful, err := b.peek(answer.Length, call.API)
 	if err != nil {
 		_ = answer.Body.Close()
 		return tried{outcome: broken, err: brokenRefusal(err)}
 	}
-	if len(b.kept) == 0 && answer.Status != http.StatusNoContent {
+	deleted := answer.Status == http.StatusNoContent && call.Method == http.MethodDelete
+	switch start := bytes.TrimLeft(b.kept, " \t\r\n"); {
+	case len(b.kept) == 0 && !deleted:
 		_ = answer.Body.Close()
 		return tried{outcome: foreign, err: notAnAPI(answer.Status, "")}
+	case len(start) > 0 && start[0] != '{' && start[0] != '[':
+		_ = answer.Body.Close()
+		return tried{outcome: foreign, err: notAnAPI(answer.Status, cmp.Or(kind, "text"))}
 	}
 	if doubtful != nil {
 		if status, is := p.dialect.Failed(doubtful); is {
@@ -146,23 +151,31 @@ func (p *Provider) whole(answer *stream.Answer, kind string, u *underWay) tried 
 }
 
 // events is a stream of them, of which the first one is awaited.
-func (p *Provider) events(answer *stream.Answer, api stream.API, asked bool, u *underWay) tried {
-	s := newSource(u, api, answer.Body)
+func (p *Provider) events(answer *stream.Answer, kind string, call *stream.Call, asked bool, u *underWay) tried {
+	s := newSource(u, call.API, answer.Body)
 	s.hide = asked
-	err := s.first()
+	if s.ends && (call.API == stream.ChatCompletions || call.API == stream.Completions) {
+		s.judge.Asked(dialect.Choices(call.Body))
+	}
+	err := s.first(kind)
 	switch {
-	case err == nil && s.verdict == dialect.Error:
-		status, _ := p.dialect.Failed(s.event.Data)
+	case err == nil && s.failing():
 		data := bytes.Clone(s.event.Data)
 		s.drop()
-		answer.Header["Content-Type"] = []string{"application/json"} // an event of a stream it is no longer
-		return said(answer, errorStatus(status), data)
+		return p.failing(answer, data)
 	case err == nil:
 		answer.Source, answer.Body, answer.Usage = s, nil, nil
+		if !strings.HasPrefix(http.Header(answer.Header).Get("Content-Type"), eventStream) {
+			answer.Header["Content-Type"] = []string{eventStream} // browsers go by it
+		}
 		return tried{outcome: answered, answer: answer, source: s}
 	}
-	s.drop()
+	defer s.drop()
 	switch {
+	case err == errNoEvents:
+		return p.noStream(answer, kind, s)
+	case err == io.EOF && kind != eventStream:
+		return tried{outcome: foreign, err: notAnAPI(answer.Status, kind)}
 	case err == io.EOF:
 		return tried{outcome: broken, err: &stream.Refusal{
 			Status: http.StatusBadGateway, Code: "upstream_truncated",
@@ -172,6 +185,16 @@ func (p *Provider) events(answer *stream.Answer, api stream.API, asked bool, u *
 		return tried{outcome: tooLarge, err: firstTooLarge(p.limits.MaxEvent, err)}
 	}
 	return tried{outcome: broken, err: brokenRefusal(err)}
+}
+
+// failing is a stream whose first event says that the provider failed.
+func (p *Provider) failing(answer *stream.Answer, data []byte) tried {
+	if len(data) == 0 || data[0] != '{' && data[0] != '[' {
+		return tried{outcome: foreign, err: notAnAPI(answer.Status, "an error that is no JSON")}
+	}
+	status, _ := p.dialect.Failed(data)
+	answer.Header["Content-Type"] = []string{"application/json"} // an event of a stream it is no longer
+	return said(answer, errorStatus(status), data)
 }
 
 // said is an answer that is an error in the provider's own words.

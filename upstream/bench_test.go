@@ -27,7 +27,7 @@ func BenchmarkPump(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	s := newSource(underway(ctx, p, cancel), stream.ChatCompletions, body)
-	if err := s.first(); err != nil {
+	if err := s.first(eventStream); err != nil {
 		b.Fatal(err)
 	}
 	if end := s.Pump(st); end.Reason != stream.Complete || st.Stats().Appended != uint64(b.N) {

@@ -26,7 +26,7 @@ func (s *source) ended(err error) stream.End {
 	case context.Cause(s.ctx) == errSilent:
 		return stream.End{
 			Reason: stream.UpstreamStalled, Cause: stream.CauseSilence,
-			Message: fmt.Sprintf("the provider sent nothing for %v", s.provider.timeouts.Silence),
+			Message: s.pace.says(),
 		}
 	case context.Cause(s.ctx) == errTotal:
 		return stream.End{

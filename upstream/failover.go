@@ -32,6 +32,8 @@ type search struct {
 	calls int         // requests
 	spent []*Provider // that may have begun to make an answer
 
+	failed []stream.Try // targets, each at most twice
+
 	best    tried // the most telling of those that failed
 	by      *target
 	limited bool          // all that failed said 429
@@ -87,6 +89,7 @@ func (s *search) ask(t *target, wait bool) tried {
 	if got.outcome.final() {
 		return got
 	}
+	s.failed = append(s.failed, stream.Try{Provider: t.provider.name, Outcome: Outcomes[got.outcome], Cause: got.cause()})
 	if got.spent {
 		s.spent = append(s.spent, t.provider)
 	}
@@ -197,11 +200,11 @@ func (s *search) settle(t *target, got tried) (*stream.Answer, error) {
 	case got.outcome == left:
 		return nil, &stream.Refusal{
 			Status: statusLeft, Message: "The caller has gone.", Err: got.err,
-			Provider: t.provider.name, Model: t.entry, Tries: s.calls,
+			Provider: t.provider.name, Model: t.entry, Tries: s.calls, Failed: s.failed,
 		}
 	case got.answer != nil:
 		a := got.answer
-		a.Provider, a.Model, a.Tries = t.provider.name, t.entry, s.calls
+		a.Provider, a.Model, a.Tries, a.Failed = t.provider.name, t.entry, s.calls, s.failed
 		if got.outcome == limited && s.limited && s.pause > 0 {
 			seconds := int64((s.pause + time.Second - 1) / time.Second)
 			a.Header["Retry-After"] = []string{strconv.FormatInt(seconds, 10)}
@@ -210,6 +213,7 @@ func (s *search) settle(t *target, got tried) (*stream.Answer, error) {
 		return a, nil
 	case errors.As(got.err, &refusal):
 		refusal.Provider, refusal.Model, refusal.Tries = t.provider.name, t.entry, s.calls
+		refusal.Cause, refusal.Failed = connection(got.err), s.failed
 	}
 	return nil, got.err
 }

@@ -20,12 +20,13 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const (
-	bufferSize   = 4096
-	maxEvent     = 64 << 10
-	silenceLimit = 60 * time.Second
-	firstLimit   = 30 * time.Second
-	totalLimit   = 10 * time.Minute
-	streamLimit  = time.Hour
+	bufferSize    = 4096
+	maxEvent      = 64 << 10
+	silenceLimit  = 60 * time.Second
+	firstLimit    = 30 * time.Second
+	progressLimit = 10 * time.Minute
+	totalLimit    = 10 * time.Minute
+	streamLimit   = time.Hour
 )
 
 // roundTrip is a provider's side of a call.
@@ -39,7 +40,7 @@ func provider(t testing.TB, answer roundTrip, change ...func(*ProviderOptions)) 
 	o := ProviderOptions{
 		Name: "p", BaseURL: "http://provider.test/v1/", Keys: []string{"sk-secret"}, UserAgent: "tidegate/test",
 		Dialect:   dialect.OpenAI{},
-		Timeouts:  Timeouts{FirstEvent: firstLimit, Silence: silenceLimit, Total: totalLimit, Stream: streamLimit},
+		Timeouts:  Timeouts{FirstEvent: firstLimit, Silence: silenceLimit, Progress: progressLimit, Total: totalLimit, Stream: streamLimit},
 		Limits:    Limits{Buffer: bufferSize, ReadBuffer: 512, MaxEvent: maxEvent, Oversize: NewOversize(2 * maxEvent)},
 		Transport: answer,
 	}
@@ -162,7 +163,7 @@ func pumpAPI(t *testing.T, p *Provider, api stream.API, tells bool, first string
 		body = &telling{wire: x.wire}
 	}
 	x.s = newSource(underway(ctx, p, cancel), api, body)
-	if err := x.s.first(); err != nil {
+	if err := x.s.first(eventStream); err != nil {
 		t.Fatal(err)
 	}
 	x.st = stream.New(stream.Config{

@@ -66,7 +66,7 @@ func TestOpenStream(t *testing.T) {
 		"an error with a good status":  {answering(200, "application/json", apiError), 502, "", apiError, ""},
 		"the same with a number":       {answering(200, "application/json", `{"error":{"code":429}}`), 429, "", `{"error":{"code":429}}`, ""},
 		"a number that is no status":   {answering(200, "application/json", `{"error":{"code":7}}`), 502, "", `{"error":{"code":7}}`, ""},
-		"a whole answer":               {answering(200, "application/json", `{"choices":[]}`), 502, "upstream_not_an_api", "", "200 with application/json"},
+		"a whole answer":               {answering(200, "application/json", `{"choices":[]}`), 400, "not_streamed", "", "made a whole one"},
 		"nothing":                      {answering(200, "", ""), 502, "upstream_not_an_api", "", "200 with nothing"},
 		"compressed":                   {answering(200, events, "x", "Content-Encoding", "br"), 502, "upstream_not_an_api", "", "text/event-stream as br"},
 		"a kind that never ends":       {answering(200, "a/"+strings.Repeat("x", 20_000), ""), 502, "upstream_not_an_api", "", "..."},
@@ -211,7 +211,7 @@ func TestFirstEventInTime(t *testing.T) {
 
 // A whole answer is bounded in time until its last byte.
 func TestTotalTimeout(t *testing.T) {
-	part := "{" + strings.Repeat(" ", errorWithin)
+	part := "{" + strings.Repeat(" ", maxErrorBody)
 	for name, c := range map[string]struct {
 		say     string
 		answers bool

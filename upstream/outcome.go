@@ -13,6 +13,7 @@ const (
 	answered     outcome = iota // well, at least to begin with
 	refused                     // a 4xx that is about the request: it would be the same elsewhere
 	tooLarge                    // the first event was
+	unstreamed                  // a whole answer, where a stream was asked for
 	left                        // the caller has gone
 	unauthorized                // 401: the key is none, or none any more
 	forbidden                   // 403: the key may not, or not this
@@ -30,7 +31,7 @@ const (
 
 // Outcomes are the texts of what may become of a try, as metrics show them.
 var Outcomes = [outcomes]string{
-	"answered", "refused", "too_large", "left", "unauthorized", "forbidden", "limited", "failed",
+	"answered", "refused", "too_large", "unstreamed", "left", "unauthorized", "forbidden", "limited", "failed",
 	"unreachable", "unprocessed", "broken", "foreign", "late", "full", "open",
 }
 

@@ -18,9 +18,15 @@ type Timeouts struct {
 	// FirstEvent is from the call to a stream's first event. Heartbeats do not
 	// count.
 	FirstEvent time.Duration
-	// Silence is between two events of a stream. It stands still while the
-	// gateway itself does not read. Heartbeats do not count.
+	// Silence is for how long nothing at all may come in the midst of what a
+	// model says, or behind its finish. Heartbeats count. It stands still while
+	// the gateway itself does not read.
 	Silence time.Duration
+	// Progress is for how long an answer may not go on: while the model thinks,
+	// and nothing needs to come, or while nothing but heartbeats do. Before
+	// anything was said it is no less than FirstEvent. Never less than Silence;
+	// 0 is as Silence. It stands still with it.
+	Progress time.Duration
 	// Total is for a whole answer that is not streamed.
 	Total time.Duration
 	// Stream is for a whole streamed answer. It does not stand still.
@@ -101,6 +107,7 @@ func NewProvider(o ProviderOptions) (*Provider, error) {
 		finishReason: o.FinishReason, askUsage: o.AskUsage, timeouts: o.Timeouts, limits: o.Limits,
 		slots: newSlots(o.Streams), breaker: o.Breaker, lanes: map[string]*lane{}, transport: o.Transport,
 	}
+	p.timeouts.Progress = max(p.timeouts.Progress, p.timeouts.Silence)
 	p.keys = p.credentials(o)
 	p.stored = p.newLane("", breaker.Limits{})
 	return p, nil

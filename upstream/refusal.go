@@ -1,6 +1,8 @@
 package upstream
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -8,6 +10,7 @@ import (
 	"time"
 
 	"tidegate/stream"
+	"tidegate/upstream/dialect"
 )
 
 // maxErrorBody bounds how much of a provider's error is passed on, in bytes.
@@ -30,17 +33,34 @@ func (p *Provider) refusal(answer *stream.Answer, kind string) tried {
 }
 
 // noStream is a good status where events were asked for and something else
-// came.
-func (p *Provider) noStream(answer *stream.Answer, kind string) tried {
-	data, err := io.ReadAll(io.LimitReader(answer.Body, maxErrorBody))
-	_ = answer.Body.Close()
+// came. A whole answer is not passed on, as SDKs take it for a stream without
+// an event and without an error; nor is another provider asked, since this one
+// was paid for.
+func (p *Provider) noStream(answer *stream.Answer, kind string, s *source) tried {
+	start := bytes.NewReader(bytes.Clone(s.scan.Pending()))
+	data, err := io.ReadAll(io.LimitReader(io.MultiReader(start, s.body), maxErrorBody))
 	if err != nil {
 		return tried{outcome: broken, err: brokenRefusal(err)}
 	}
-	if status, failed := p.dialect.Failed(data); failed && kind == "application/json" {
-		return said(answer, errorStatus(status), data)
+	data = bytes.TrimSpace(data)
+	if kind != "text/html" {
+		if _, failed := p.dialect.Failed(data); failed {
+			return p.failing(answer, data)
+		}
+		if dialect.Answers(data) {
+			return tried{outcome: unstreamed, err: wholeRefusal()}
+		}
 	}
-	return tried{outcome: foreign, err: notAnAPI(answer.Status, kind)}
+	return tried{outcome: foreign, err: notAnAPI(answer.Status, cmp.Or(kind, "something of no type"))}
+}
+
+// wholeRefusal is an answer that is not streamed. The status is one that SDKs
+// do not try again after.
+func wholeRefusal() error {
+	return &stream.Refusal{
+		Status: http.StatusBadRequest, Code: "not_streamed", Param: "stream",
+		Message: "The provider does not stream this model's answers: it made a whole one. Ask for it without stream.",
+	}
 }
 
 func firstTooLarge(limit int, err error) error {

@@ -11,37 +11,37 @@ import (
 // consumer does not, the timer stands still.
 //
 // It costs the reader one atomic store per read and no timer call: the timer
-// looks, when it fires, how long the reader has waited.
+// looks, when it fires, until when the reader waits, and again after each.
 type silence struct {
-	limit time.Duration
-	fire  func() // once
+	each  time.Duration // the shortest wait
+	fire  func()        // once
 	start time.Time
 
-	waiting atomic.Int64 // since when, in nanoseconds after start, plus one; 0: not waiting
+	until atomic.Int64 // in nanoseconds after start, plus one; 0: not waiting
 
 	mu      sync.Mutex
 	timer   *time.Timer
 	stopped bool
 }
 
-func newSilence(limit time.Duration, fire func()) *silence {
-	s := &silence{limit: limit, fire: fire, start: time.Now()}
+func newSilence(each time.Duration, fire func()) *silence {
+	s := &silence{each: each, fire: fire, start: time.Now()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.timer = time.AfterFunc(limit, s.look)
+	s.timer = time.AfterFunc(each, s.look)
 	return s
 }
 
-// wait says that the reader has been waiting since then.
-func (s *silence) wait(since time.Time) { s.waiting.Store(int64(since.Sub(s.start)) + 1) }
+// wait says that the reader waits, and until when it will at most.
+func (s *silence) wait(until time.Time) { s.until.Store(max(0, int64(until.Sub(s.start))) + 1) }
 
 // heard says that the reader does not wait, and reports whether it did.
-func (s *silence) heard() bool { return s.waiting.Swap(0) != 0 }
+func (s *silence) heard() bool { return s.until.Swap(0) != 0 }
 
 func (s *silence) look() {
-	left := s.limit
-	if since := s.waiting.Load(); since != 0 {
-		left -= time.Since(s.start) - time.Duration(since-1)
+	left := s.each
+	if until := s.until.Load(); until != 0 {
+		left = min(left, time.Duration(until-1)-time.Since(s.start))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

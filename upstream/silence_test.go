@@ -35,7 +35,7 @@ func TestSilenceCountsOnlyWaiting(t *testing.T) {
 				s := newSilence(limit, func() { fired = append(fired, time.Since(start)) })
 				for _, step := range c.steps {
 					if step.wait {
-						s.wait(time.Now())
+						s.wait(time.Now().Add(limit))
 					} else {
 						s.heard()
 					}
@@ -58,13 +58,14 @@ func TestSilenceCountsOnlyWaiting(t *testing.T) {
 func TestSilenceStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSilence(time.Second, func() { t.Error("fired after stop") })
-		s.wait(time.Now())
+		s.wait(time.Now().Add(time.Second))
 		s.stop()
 		time.Sleep(time.Hour)
 	})
 }
 
-const beginning = "data: {\"n\":0}\n\n"
+// beginning is a model that begins to speak.
+const beginning = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"
 
 // both runs a test with a body that tells when there is something to read, and
 // with one that does not, in virtual time.
@@ -98,16 +99,16 @@ func TestSilentProvider(t *testing.T) {
 }
 
 // A comment says that the connection lives, not that the answer goes on.
-func TestHeartbeatsAreSilence(t *testing.T) {
+func TestHeartbeatsAreNoProgress(t *testing.T) {
 	both(t, func(t *testing.T, tells bool) {
 		x := pump(t, provider(t, nil), tells, beginning)
 		go func() {
-			for range 5 {
+			for range 4*progressLimit/silenceLimit + 1 {
 				time.Sleep(silenceLimit / 4)
 				x.say(": keep-alive\n\n")
 			}
 		}()
-		x.wantStall(silenceLimit)
+		x.wantStall(progressLimit)
 		time.Sleep(silenceLimit) // the heart beats on for a while
 	})
 }
@@ -116,12 +117,12 @@ func TestHeartbeatsAreSilence(t *testing.T) {
 func TestPartOfAnEventIsHeard(t *testing.T) {
 	both(t, func(t *testing.T, tells bool) {
 		x := pump(t, provider(t, nil), tells, beginning)
-		for _, part := range []string{"da", "ta: {\"n\"", ":1}\n", "\n"} {
+		for _, part := range []string{"da", "ta: {\"choices\":[{\"delta\"", ":{\"content\":\"b\"}}]}\n", "\n"} {
 			time.Sleep(silenceLimit - time.Second)
 			x.say(part)
 		}
 		x.take()
-		if len(x.got) != 2 || x.got[1] != `{"n":1}` {
+		if len(x.got) != 2 || x.got[1] != `{"choices":[{"delta":{"content":"b"}}]}` {
 			t.Fatalf("got %q", x.got)
 		}
 		x.wantStall(silenceLimit)
@@ -170,7 +171,7 @@ func TestReserveIsNoSilence(t *testing.T) {
 			}
 			synctest.Wait()
 			flushed = 0
-			large := "data: " + strings.Repeat("x", 40<<10) + "\n\n"
+			large := "data: " + noise(1, 40<<10) + "\n\n"
 			if together {
 				large = "data: {\"n\":1}\n\n" + large
 			} else {
@@ -194,17 +195,19 @@ func TestReserveIsNoSilence(t *testing.T) {
 			if held := p.limits.Oversize.Held(); held != 0 {
 				t.Errorf("%d bytes still reserved", held)
 			}
-			x.wantStall(silenceLimit)
+			x.wantStall(progressLimit) // no text was last
 		})
 	}
 }
 
-// noise is text that does not compress.
+// noise is a JSON string that does not compress.
 func noise(n, size int) string {
 	var b strings.Builder
-	for x := uint32(n*7919 + 1); b.Len() < size; {
+	b.WriteByte('"')
+	for x := uint32(n*7919 + 1); b.Len() < size-1; {
 		x = x*1664525 + 1013904223
 		b.WriteByte('a' + byte(x>>24)%26)
 	}
+	b.WriteByte('"')
 	return b.String()
 }

@@ -41,9 +41,9 @@ type source struct {
 	event    sse.Event       // received and not yet appended
 	verdict  dialect.Verdict // on event
 	received time.Time       // when the newest bytes were
-	waited   time.Duration   // for progress so far, heartbeats notwithstanding
-	whole    bool            // the end was seen
-	failed   *stream.End     // the provider has said so
+	pace     pace
+	whole    bool        // the end was seen
+	failed   *stream.End // the provider has said so
 	large    *reservation
 	wide     bool      // the receive buffer is the large one
 	since    time.Time // when the count of taken began
@@ -73,7 +73,8 @@ func (s *source) reserve(size int) (err error) {
 	if s.pumped != nil {
 		s.pumped.Flush()
 		if s.quiet.heard() {
-			defer func() { s.quiet.wait(time.Now()) }()
+			began := time.Now()
+			defer func() { s.quiet.wait(s.pace.pause(time.Since(began))) }()
 		}
 	}
 	s.large, err = s.provider.limits.Oversize.reserve(s.ctx, int64(size))
@@ -155,46 +156,43 @@ func (s *source) next() bool {
 
 // await reads until the next event is at hand.
 func (s *source) await() *stream.End {
-	if s.waited >= s.provider.timeouts.Silence {
-		s.cancel(errSilent) // the timer has taken pieces of heartbeats for more
+	now := time.Now()
+	until := s.pace.wait(now, s)
+	if !until.After(now) {
+		s.cancel(errSilent) // heartbeats have come in between the timer's looks
 	}
-	began := time.Now().Add(-s.waited)
-	s.quiet.wait(began)
+	s.quiet.wait(until)
 	defer s.quiet.heard()
-	for comments := s.scan.Comments(); ; {
+	for {
 		if err := s.fill(); err != nil {
 			end := s.ended(err)
 			return &end
 		}
 		if s.scan.Next(&s.event) {
-			s.waited = s.received.Sub(began)
+			s.pace.over(s.received)
 			return nil
 		}
-		if s.scan.Comments() != comments {
-			// a heartbeat: the connection lives, the answer does not go on
-			comments = s.scan.Comments()
-			continue
-		}
-		s.quiet.wait(s.received) // a part of an event
+		s.quiet.wait(s.pace.lives(s.received)) // a comment, or a part of an event
 	}
 }
 
 // take appends the event at hand. It returns the stream's end if that was it.
 func (s *source) take(st *stream.Stream) *stream.End {
-	switch s.verdict {
-	case dialect.Heartbeat:
-	case dialect.Tally:
-		if s.hide {
-			s.forget()
-			return nil
-		}
-	case dialect.Marker:
+	s.pace.judged(s.verdict)
+	if s.failing() {
+		s.fail(st)
+	}
+	switch {
+	case s.verdict == dialect.Marker:
 		s.whole = true
 		return &stream.End{Reason: stream.Complete}
-	case dialect.Error:
-		s.fail(st)
-	default:
-		s.waited = 0
+	case s.verdict == dialect.Tally && s.hide, s.verdict == dialect.Foreign, s.verdict == dialect.Void:
+		s.forget()
+		return nil
+	case s.verdict == dialect.Last && s.failed != nil: // nobody may take the answer for a whole one by it
+		s.forget()
+		s.whole = true
+		return s.failed
 	}
 	if err := s.append(st); err != nil {
 		end, ok := st.Ended()
@@ -212,7 +210,8 @@ func (s *source) take(st *stream.Stream) *stream.End {
 
 // fail notes that the provider has said that it failed. What it says behind
 // that is the client's, too, such as the failed response behind an error event
-// of Responses; it has linger for that.
+// of Responses; it has linger for that. An error that the client does not know
+// for one is followed by one of the gateway's.
 func (s *source) fail(st *stream.Stream) {
 	if s.failed != nil {
 		return
@@ -222,7 +221,7 @@ func (s *source) fail(st *stream.Stream) {
 	}
 	s.failed = &stream.End{
 		Reason: stream.UpstreamError, Cause: stream.CauseErrorEvent,
-		Message: "the provider sent an error in its stream", Told: true,
+		Message: "the provider sent an error in its stream", Told: s.verdict == dialect.Error,
 	}
 	st.Settle(*s.failed) // before the client can have read it, and gone
 	time.AfterFunc(linger, func() { s.cancel(errToldAll) })

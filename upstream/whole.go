@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"tidegate/stream"
+	"tidegate/upstream/dialect"
 )
 
 // maxKept is how much of a whole answer is kept until it has been passed on,
@@ -33,9 +34,11 @@ type wholeBody struct {
 var scratch = sync.Pool{New: func() any { p := make([]byte, 8<<10); return &p }}
 
 // peek reads the body's beginning. If that may be an error's, it reads on to
-// its end, up to maxErrorBody, and returns it. length is the whole body's, if
-// it is known.
-func (b *wholeBody) peek(length int64) (body []byte, err error) {
+// its end, up to maxErrorBody, and returns it. An answer of Chat may have an
+// error anywhere, in a choice; one that has begun with white space only is on
+// its way for long, and what comes is the client's sign of life. length is the
+// whole body's, if it is known.
+func (b *wholeBody) peek(length int64, api stream.API) (body []byte, err error) {
 	b.page = scratch.Get().(*[]byte)
 	b.kept = (*b.page)[:0]
 	if length >= int64(cap(b.kept)) && length < maxKept {
@@ -44,13 +47,17 @@ func (b *wholeBody) peek(length int64) (body []byte, err error) {
 	for len(b.kept) < errorWithin && b.ended == nil {
 		b.fill()
 	}
-	if bytes.Contains(b.kept[:min(len(b.kept), errorWithin)], []byte(`"error"`)) {
+	start := bytes.TrimLeft(b.kept, " \t\r\n")
+	chat := len(start) > 0 && (api == stream.ChatCompletions || api == stream.Completions)
+	if chat || bytes.Contains(b.kept[:min(len(b.kept), errorWithin)], []byte(`"error`)) {
 		for len(b.kept) < maxErrorBody && b.ended == nil {
 			b.fill()
 		}
-		body = b.kept
+		if !chat || dialect.Doubtful(b.kept) {
+			body = b.kept
+		}
 	}
-	if b.ended != nil && b.ended != io.EOF {
+	if b.ended != nil && b.ended != io.EOF && len(b.kept) < errorWithin {
 		return nil, b.ended
 	}
 	return body, nil
@@ -85,26 +92,33 @@ func (b *wholeBody) Read(p []byte) (n int, err error) {
 	switch b.ended {
 	case nil:
 	case io.EOF:
-		b.whole()
+		if !b.whole() {
+			b.call.broke()
+			b.ended = io.ErrUnexpectedEOF // of the JSON: nobody may take it for a whole answer
+		}
 	default:
 		b.call.broke()
 	}
 	return n, b.ended
 }
 
-// whole reads what was kept, once, and lets go of it.
-func (b *wholeBody) whole() {
+// whole reads what was kept, once, and lets go of it. False: it ends early.
+func (b *wholeBody) whole() bool {
 	if b.page == nil {
-		return
+		return true
+	}
+	if !b.more {
+		b.used = b.call.provider.dialect.Usage(b.kept)
+		if !b.used.Known() && dialect.EndsEarly(b.kept) {
+			return false
+		}
 	}
 	if b.read != nil {
 		b.read(b.kept)
 		b.read = nil
 	}
-	if !b.more {
-		b.used = b.call.provider.dialect.Usage(b.kept)
-	}
 	b.free()
+	return true
 }
 
 // free gives the borrowed page back.

@@ -107,3 +107,70 @@ func TestWholeErrors(t *testing.T) {
 		_ = answer.Body.Close()
 	}
 }
+
+// What is no answer is not passed on as one, nor is one that its JSON says ends
+// early.
+func TestOddWholeAnswers(t *testing.T) {
+	const failedChoice = `{"id":"a long name that goes on, so that the error stands behind what is looked at first in other APIs","choices":[{"index":0,"message":{"content":"part"},"finish_reason":"error","error":{"code":503,"message":"m"}}]}`
+	for name, c := range map[string]struct {
+		status     int
+		kind, body string
+		want       int
+		code       string // of a refusal; "": passed on
+		cut        bool
+	}{
+		"nothing":              {204, "", "", 502, "upstream_not_an_api", false},
+		"text":                 {200, "text/plain", "hello", 502, "upstream_not_an_api", false},
+		"events":               {200, events, finishedChat, 502, "upstream_not_an_api", false},
+		"JSON as text":         {200, "text/plain", wholeChat, 200, "", false},
+		"JSON of no type":      {200, "", wholeChat, 200, "", false},
+		"behind empty lines":   {200, "application/json", "\n\n" + wholeChat, 200, "", false},
+		"an error of a choice": {200, "application/json", failedChoice, 503, "", false},
+		"the words of one":     {200, "application/json", strings.Replace(wholeChat, "hi", `an \"error\" was aborted`, 1), 200, "", false},
+		"several errors":       {200, "application/json", `{"errors":[{"message":"m"}],"success":false}`, 502, "", false},
+		"ends early":           {200, "application/json", wholeChat[:len(wholeChat)-20], 200, "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := provider(t, answering(c.status, c.kind, c.body))
+			answer, err := NewCaller(routes(t, map[string][]Choice{"m": {{To: "p"}}}, map[string]*Provider{"p": p}), usual).Open(t.Context(), chat("m", false))
+			if c.code != "" {
+				if r := refusal(t, err); r.Status != c.want || r.Code != c.code {
+					t.Errorf("%d %s", r.Status, r.Code)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(answer.Body)
+			_ = answer.Body.Close()
+			if answer.Status != c.want || string(body) != c.body || (err != nil) != c.cut {
+				t.Errorf("%d, %q, %v", answer.Status, body, err)
+			}
+		})
+	}
+}
+
+// A stored response that was deleted may leave nothing to be said.
+func TestDeletedWithoutAWord(t *testing.T) {
+	call := chat("m", false)
+	call.Method = http.MethodDelete
+	answer, err := caller(t, answering(204, "", ""), nil).Open(t.Context(), call)
+	if err != nil || answer.Status != 204 {
+		t.Fatalf("%+v, %v", answer, err)
+	}
+	_ = answer.Body.Close()
+}
+
+// White space that keeps a connection alive is passed on when it comes.
+func TestWhiteSpaceIsPassedOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		wires := make(chan *wire, 1)
+		go func() { (<-wires).in <- strings.Repeat(" \n", errorWithin) }()
+		answer, err := caller(t, slow(0, "application/json", wires), nil).Open(t.Context(), chat("m", false))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+	})
+}

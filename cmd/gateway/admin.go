@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -19,9 +20,10 @@ const (
 	adminIdleTimeout   = 30 * time.Second
 )
 
-func newAdmin(handler http.Handler) *http.Server {
+func newAdmin(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: handler, MaxHeaderBytes: adminHeader,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: adminHeaderTimeout, ReadTimeout: adminReadTimeout,
 		WriteTimeout: adminWriteTimeout, IdleTimeout: adminIdleTimeout,
 	}

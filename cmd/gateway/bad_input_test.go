@@ -118,8 +118,13 @@ func TestBadRequests(t *testing.T) {
 func TestTooSlow(t *testing.T) {
 	t.Parallel()
 	h := start(t, setup{config: func(c *config.Config) {
-		c.Limits.HeaderTimeout, c.Limits.BodyTimeout = 500*time.Millisecond, 500*time.Millisecond
+		c.Limits.HeaderTimeout, c.Limits.BodyTimeout = 3*time.Second, 3*time.Second
 	}})
+	type slow struct {
+		*caller
+		code string
+	}
+	all := map[string]slow{}
 	for name, c := range map[string]struct{ sent, code string }{
 		"request line":  {"POST /v1/ch", "header_too_slow"},
 		"between lines": {"POST " + chatPath + " HTTP/1.1\r\nHost: x\r\n", "header_too_slow"},
@@ -130,16 +135,19 @@ func TestTooSlow(t *testing.T) {
 		if _, err := io.WriteString(conn, c.sent); err != nil {
 			t.Fatal(err)
 		}
+		all[name] = slow{conn, c.code}
+	}
+	quiet := h.dial(t)
+	for name, c := range all {
 		t.Run(name, func(t *testing.T) {
-			checkFailure(t, read(conn.head(t)), http.StatusRequestTimeout, c.code, "500ms")
-			if _, err := conn.in.ReadByte(); err == nil {
+			checkFailure(t, read(c.head(t)), http.StatusRequestTimeout, c.code, "3s")
+			if _, err := c.in.ReadByte(); err == nil {
 				t.Error("the connection goes on")
 			}
 		})
 	}
 	h.works(t)
 	// A connection that never asks anything is closed without a word.
-	quiet := h.dial(t)
 	if rest, _ := io.ReadAll(quiet); len(rest) > 0 {
 		t.Errorf("a quiet connection was told %q", rest)
 	}

@@ -45,7 +45,7 @@ func TestTooManyBodies(t *testing.T) {
 	t.Parallel()
 	h := start(t, setup{config: func(c *config.Config) {
 		c.Limits.RequestBody, c.Limits.RequestBodiesTotal = 4*config.KiB, 4*config.KiB
-		c.Limits.BodyTimeout = time.Second
+		c.Limits.BodyTimeout = 3 * time.Second
 	}})
 	body := strings.Replace(chat("m?header_delay=forever"), "hi", strings.Repeat("a", 3000), 1)
 	holder := h.dial(t)

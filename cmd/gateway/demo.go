@@ -69,12 +69,13 @@ func demo(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := c.Validate(); err != nil {
 		return fmt.Errorf("%w\n(the demo is for this machine alone: it serves loopback addresses)", err)
 	}
-	log, closeLog := newLog(c, stderr)
-	defer closeLog()
+	log, lines := newLog(c, stderr)
+	defer lines.Close()
 	g, err := newGateway(c, log)
 	if err != nil {
 		return err
 	}
+	g.lines = lines
 	public, private, err := g.listen()
 	if err != nil {
 		return fmt.Errorf("%w (is another gateway running? -listen and -admin choose other addresses)", err)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 
 	"tidegate/breaker"
 	"tidegate/downstream"
@@ -23,11 +24,14 @@ import (
 // gateway is a whole gateway, wired from its configuration.
 type gateway struct {
 	config     *config.Config
+	log        *slog.Logger
+	lines      *telemetry.LogBuffer // where those of log wait; nil: they do not. Set before serve
 	server     *downstream.Server
 	admin      *http.Server
 	telemetry  *telemetry.Telemetry
 	registry   *stream.Registry
 	transports []*transport.Transport
+	refusing   map[string]*atomic.Int64 // connections that could not be accepted, by listener
 }
 
 // readBuffer is how many bytes of a provider's stream are read at once, at
@@ -40,7 +44,10 @@ func newGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &gateway{config: c, registry: stream.NewRegistry(c.Stream.Max)}
+	g := &gateway{
+		config: c, log: log, registry: stream.NewRegistry(c.Stream.Max),
+		refusing: map[string]*atomic.Int64{clients: new(atomic.Int64), admins: new(atomic.Int64)},
+	}
 	limits := upstream.Limits{
 		Buffer:     int(c.Stream.Buffer),
 		ReadBuffer: readBuffer,
@@ -67,14 +74,14 @@ func newGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 		Failover: upstream.Failover(c.Failover), Stored: c.Limits.StoredResponses,
 	})
 
-	g.telemetry = g.observe(routes, limits.Oversize, log)
+	g.telemetry = g.observe(routes, limits.Oversize)
 	var pages http.Handler
 	if c.HasPlayground() {
 		pages = web.Handler()
 	}
 	g.server, err = downstream.New(downstream.Options{
 		Web:    pages,
-		Opener: caller, Models: routes.Models(), Keys: keys,
+		Opener: caller, Models: routes.Models(), AnyModel: len(c.Models[config.AnyModel]) > 0, Keys: keys,
 		Registry: g.registry, Pages: stream.NewPages(int(c.Stream.Buffer)), Observer: g.telemetry, Log: log,
 		Origins:       c.Origins,
 		Retain:        c.Stream.Retain,
@@ -92,7 +99,7 @@ func newGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.admin = newAdmin(g.telemetry.Handler())
+	g.admin = newAdmin(g.telemetry.Handler(), log)
 	return g, nil
 }
 
@@ -126,7 +133,8 @@ func (g *gateway) provider(name string, p config.Provider, limits upstream.Limit
 		FinishReason: p.End == config.EndFinishReason, AskUsage: p.IncludeUsage,
 		Timeouts: upstream.Timeouts{
 			FirstEvent: p.Timeouts.FirstEvent, Silence: p.Timeouts.Silence,
-			Total: p.Timeouts.Total, Stream: p.Timeouts.Stream,
+			Progress: p.Timeouts.Progress,
+			Total:    p.Timeouts.Total, Stream: p.Timeouts.Stream,
 		},
 		Streams: upstream.Streams{Max: cmp.Or(p.Streams, g.config.Stream.Max), Queue: p.Queue, Wait: p.Wait},
 		Breaker: breaker.Limits(p.Breaker),
@@ -154,9 +162,9 @@ func (g *gateway) listen() (public, admin net.Listener, err error) {
 // to be cut.
 func (g *gateway) serve(ctx context.Context, public, admin net.Listener) (cut int, err error) {
 	failed := make(chan error, 2)
-	go func() { failed <- g.server.Serve(public) }()
+	go func() { failed <- g.server.Serve(newEnduring(public, clients, g.refusing[clients], g.log)) }()
 	go func() {
-		err := g.admin.Serve(newLimited(admin, adminConns))
+		err := g.admin.Serve(newLimited(newEnduring(admin, admins, g.refusing[admins], g.log), adminConns))
 		if errors.Is(err, http.ErrServerClosed) {
 			err = nil
 		}
@@ -166,6 +174,7 @@ func (g *gateway) serve(ctx context.Context, public, admin net.Listener) (cut in
 	case <-ctx.Done():
 	case err = <-failed:
 	}
+	g.log.Info("draining", "calls", g.registry.Len(), "at_most", g.config.Drain.String())
 	deadline, cancel := context.WithTimeout(context.Background(), g.config.Drain)
 	defer cancel()
 	cut = g.server.Shutdown(deadline)

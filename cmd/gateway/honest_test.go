@@ -178,7 +178,7 @@ func TestPauseAndResume(t *testing.T) {
 // buffer is full: here for three times keep-alive.
 func TestSlowReaderIsNotCut(t *testing.T) {
 	t.Parallel()
-	const keepAlive = time.Second
+	const keepAlive = 2 * time.Second
 	h := start(t, setup{provider: unpaced(), config: func(c *config.Config) { c.KeepAlive = keepAlive }})
 	c := h.dialBounded(t)
 	c.send(t, chatPath, chat("m"))

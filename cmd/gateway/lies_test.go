@@ -37,11 +37,12 @@ var liesOf = map[string][]lie{
 // in the log and in the metric; none is a clean end; and everything that was
 // sent before it arrives first.
 func TestNoCleanLies(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, protocol func(*config.Config)) {
 		h := start(t, setup{
 			config: func(c *config.Config) {
 				protocol(c)
-				everyProvider(c, func(p *config.Provider) { p.Timeouts.Silence = time.Second })
+				everyProvider(c, func(p *config.Provider) { p.Timeouts.Silence = 3 * time.Second })
 			},
 		})
 		lies := append(liesOf[t.Name()], []lie{
@@ -124,7 +125,7 @@ func TestHeartbeats(t *testing.T) {
 	h := start(t, setup{
 		config: func(c *config.Config) {
 			c.KeepAlive = 100 * time.Millisecond
-			everyProvider(c, func(p *config.Provider) { p.Timeouts.FirstEvent = time.Second })
+			everyProvider(c, func(p *config.Provider) { p.Timeouts.FirstEvent = 3 * time.Second })
 		},
 	})
 	for _, silence := range []string{"header_delay", "first_delay"} {

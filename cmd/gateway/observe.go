@@ -1,21 +1,19 @@
 package main
 
 import (
-	"log/slog"
-
 	"tidegate/internal/telemetry"
 	"tidegate/upstream"
 )
 
 // observe makes the telemetry of a gateway that is being wired: what it reads
 // is there before anybody asks.
-func (g *gateway) observe(routes *upstream.Routes, oversize *upstream.Oversize, log *slog.Logger) *telemetry.Telemetry {
+func (g *gateway) observe(routes *upstream.Routes, oversize *upstream.Oversize) *telemetry.Telemetry {
 	var pairs []telemetry.Route
 	routes.Pairs(func(provider, model string) {
 		pairs = append(pairs, telemetry.Route{Provider: provider, Model: model})
 	})
 	return telemetry.New(telemetry.Options{
-		Registry: g.registry, Routes: pairs, Buffer: int(g.config.Stream.Buffer), Log: log, Version: version(),
+		Registry: g.registry, Routes: pairs, Buffer: int(g.config.Stream.Buffer), Log: g.log, Version: version(),
 		Bodies: telemetry.Limit{
 			Used: func() int64 { return g.server.BodiesHeld() }, Max: int64(g.config.Limits.RequestBodiesTotal),
 		},
@@ -23,6 +21,8 @@ func (g *gateway) observe(routes *upstream.Routes, oversize *upstream.Oversize, 
 		Clients: telemetry.Limit{
 			Used: func() int64 { return int64(g.server.Conns()) }, Max: int64(g.config.Limits.Connections),
 		},
+		LogLost:   func() int64 { return g.lines.Lost() },
+		Refusing:  map[string]func() int64{clients: g.refusing[clients].Load, admins: g.refusing[admins].Load},
 		Providers: g.connections,
 		Upstreams: func() (all []telemetry.Upstream) {
 			for _, p := range routes.Providers() {

@@ -7,6 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/signal"
+	"sync"
+	"syscall"
 
 	"tidegate/internal/config"
 	"tidegate/internal/telemetry"
@@ -19,7 +22,8 @@ those of -provider, which speaks OpenAI's API, or of OpenAI, Anthropic and Gemin
 each if its key is in the environment: OPENAI_API_KEY, ANTHROPIC_API_KEY and
 GEMINI_API_KEY or GOOGLE_API_KEY, with OPENAI_BASE_URL, ANTHROPIC_BASE_URL and
 GOOGLE_GEMINI_BASE_URL for other addresses. A signal (INT, TERM) lets running
-streams finish, as long as "drain" allows; a second one stops at once.
+streams finish, as long as "drain" allows; a second one stops at once. HUP does
+nothing: the configuration is read at start.
 `
 
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -45,15 +49,18 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	log, closeLog := newLog(c, stderr)
-	defer closeLog()
-	for _, warning := range c.Warnings() {
+	signal.Ignore(syscall.SIGPIPE) // a reader of the log that goes away would take every stream along
+	log, lines := newLog(c, stderr)
+	defer lines.Close()
+	defer deaf(log)()
+	for _, warning := range append(c.Warnings(), tooFewFiles(c, mostFiles())...) {
 		log.Warn(warning)
 	}
 	g, err := newGateway(c, log)
 	if err != nil {
 		return err
 	}
+	g.lines = lines
 	public, private, err := g.listen()
 	if err != nil {
 		return err
@@ -78,8 +85,32 @@ func loadConfig(file, provider string) (*config.Config, error) {
 	return c, err
 }
 
-// newLog makes the configured log. closeLog writes its last lines.
-func newLog(c *config.Config, w io.Writer) (log *slog.Logger, closeLog func()) {
+// deaf has SIGHUP do nothing but be told of, until stop is called. It asks
+// daemons to read their configuration anew, and log rotation and habit send it
+// to those that can't as well: that must not end every stream.
+func deaf(log *slog.Logger) (stop func()) {
+	heard, done := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(heard, syscall.SIGHUP)
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		for {
+			select {
+			case <-heard:
+				log.Warn("SIGHUP does nothing here: the configuration is read at start, and no file of the log's is open")
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() {
+		signal.Stop(heard)
+		close(done)
+		wait.Wait()
+	}
+}
+
+// newLog makes the configured log, and the buffer that its lines wait in.
+func newLog(c *config.Config, w io.Writer) (*slog.Logger, *telemetry.LogBuffer) {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Log.Level)) // validated with the configuration
 	o := &slog.HandlerOptions{Level: level}
@@ -89,5 +120,5 @@ func newLog(c *config.Config, w io.Writer) (log *slog.Logger, closeLog func()) {
 		}
 		return slog.NewTextHandler(w, o)
 	})
-	return slog.New(b.Handler()), b.Close
+	return slog.New(b.Handler()), b
 }

@@ -111,8 +111,10 @@ func TestClientCancel(t *testing.T) {
 // A loop that does not go on pauses the provider. When it goes on too late it
 // gets what was held, and then is told.
 func TestClientSlow(t *testing.T) {
+	t.Parallel()
 	eachTransport(t, func(t *testing.T, via client.Transport) {
-		h := start(t, setup{config: func(c *config.Config) { c.KeepAlive = time.Second }})
+		t.Parallel()
+		h := start(t, setup{config: brief})
 		s := openedBy(t, h.client(t, via), "m?tokens=1000000")
 		var last uint64
 		var err error

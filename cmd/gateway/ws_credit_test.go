@@ -100,19 +100,22 @@ func TestUnacknowledged(t *testing.T) {
 	})
 }
 
-// brief is a keep-alive that a test lives to see the end of.
-func brief(c *config.Config) { c.KeepAlive = 200 * time.Millisecond }
+// brief is a keep-alive that a test lives to see the end of, and that a busy
+// machine does not let pass between two of its steps.
+func brief(c *config.Config) { c.KeepAlive = 2 * time.Second }
 
 // With credit withheld the provider is paused, and cancelled a keep-alive
 // later; who comes back gets what was held, and then why it ended.
 func TestSlowConsumer(t *testing.T) {
+	t.Parallel()
 	for _, stays := range []bool{true, false} {
 		t.Run(fmt.Sprintf("stays=%v", stays), func(t *testing.T) {
-			h := start(t, setup{config: func(c *config.Config) { c.KeepAlive = time.Second }})
+			t.Parallel()
+			h := start(t, setup{config: brief})
 			p := h.knock(t, wire.ProtocolBinary)
 			id := p.opens(t, 1, "m?tokens=1000000", 3).Stream
 			p.takes(t, 1, 3)
-			if b := p.expect(t, wire.Blocked); b.Seq != 3 || b.LeftMS <= 0 || b.LeftMS > 1000 {
+			if b := p.expect(t, wire.Blocked); b.Seq != 3 || b.LeftMS <= 0 || b.LeftMS > 2000 {
 				t.Errorf("%+v", b.Message)
 			}
 			h.await(t, "the provider's call to be cancelled", func(s provider.Stats) bool { return s.Cancelled == 1 })
@@ -142,9 +145,10 @@ func TestSlowConsumer(t *testing.T) {
 // Nobody comes back: a keep-alive later the call is cancelled, and says why to
 // whoever comes then.
 func TestAbandoned(t *testing.T) {
+	t.Parallel()
 	h := start(t, setup{config: brief})
 	p := h.knock(t, wire.ProtocolBinary)
-	id := p.opens(t, 1, "m?tokens=1000000&pace=50", plenty).Stream
+	id := p.opens(t, 1, "m?tokens=1000000&pace=5", plenty).Stream
 	p.takes(t, 1, 2)
 	_ = p.Close()
 	h.await(t, "the provider's call to be cancelled", func(s provider.Stats) bool { return s.Cancelled == 1 })
@@ -186,7 +190,7 @@ func TestCancel(t *testing.T) {
 func TestSuperseded(t *testing.T) {
 	h := start(t, setup{})
 	old, young := h.knock(t, wire.ProtocolBinary), h.knock(t, wire.ProtocolBinary)
-	id := old.opens(t, 1, "m?tokens=20&pace=1000", 4).Stream
+	id := old.opens(t, 1, "m?tokens=20&stall=forever&stall_at=20", 4).Stream
 	old.takes(t, 1, 4)
 	young.tell(t, wire.Message{T: wire.Resume, S: 1, Stream: id, Seq: 2, Max: 6})
 	if o := young.expect(t, wire.Opened); o.Seq != 2 || o.Stream != id {

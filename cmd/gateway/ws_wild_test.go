@@ -31,6 +31,7 @@ type wild struct {
 	id      string
 	got     []event
 	max     uint64
+	late    uint64 // the most that is granted by requests of which nobody knows whether they arrive
 	epoch   uint64 // of the newest connection: what was sent over older ones is late
 	blocked bool   // ever
 	end     error
@@ -96,8 +97,8 @@ func (w *wild) apply(seq uint64, ev event) error {
 	case seq <= w.applied():
 	case seq != w.applied()+1:
 		return refusedError{fmt.Sprintf("event %d after %d", seq, w.applied())}
-	case seq > w.max:
-		return refusedError{fmt.Sprintf("event %d, granted up to %d", seq, w.max)}
+	case seq > max(w.max, w.late):
+		return refusedError{fmt.Sprintf("event %d, granted up to %d, or %d late", seq, w.max, w.late)}
 	default:
 		w.got = append(w.got, ev)
 		w.stuck.Reset(patient)
@@ -269,6 +270,7 @@ func (w *wild) heard(ctx context.Context, path string, ev sse.Event) (done bool,
 		for ctx.Err() == nil { // it has to arrive
 			resp, err := w.ask(ctx, http.MethodPost, path+"/ack", fmt.Sprintf(`{"seq":%d,"max":%d}`, m.Seq, m.Max))
 			if err != nil {
+				w.late = max(w.late, m.Max) // it may arrive yet, and the larger number wins
 				continue
 			}
 			_ = resp.Body.Close()

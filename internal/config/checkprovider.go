@@ -26,6 +26,7 @@ func (c *Config) checkProviders(k *checker) {
 		between(k, path+".timeouts.connect", p.Timeouts.Connect, time.Millisecond, 24*time.Hour)
 		between(k, path+".timeouts.first_event", p.Timeouts.FirstEvent, time.Millisecond, 24*time.Hour)
 		between(k, path+".timeouts.silence", p.Timeouts.Silence, time.Millisecond, 24*time.Hour)
+		between(k, path+".timeouts.progress", p.Timeouts.Progress, time.Millisecond, 24*time.Hour)
 		between(k, path+".timeouts.total", p.Timeouts.Total, time.Millisecond, 24*time.Hour)
 		between(k, path+".timeouts.stream", p.Timeouts.Stream, time.Millisecond, 24*time.Hour)
 		between(k, path+".connections", p.Connections, 1, 100_000)

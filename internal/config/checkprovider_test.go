@@ -26,7 +26,7 @@ func TestValidateProvider(t *testing.T) {
 		{"framing header", func(p *Provider) { p.Headers = map[string]Secret{"Transfer-Encoding": "x"} }, "providers.p.headers.Transfer-Encoding"},
 		{"header without a name", func(p *Provider) { p.Headers = map[string]Secret{"": "x"} }, `providers.p.headers.""`},
 		{"line break in a header", func(p *Provider) { p.Headers = map[string]Secret{"x": "a\r\nHost: b"} }, "providers.p.headers.x"},
-		{"all zero", func(p *Provider) { *p = Provider{} }, "providers.p.api providers.p.base_url providers.p.http providers.p.end providers.p.timeouts.connect providers.p.timeouts.first_event providers.p.timeouts.silence providers.p.timeouts.total providers.p.timeouts.stream providers.p.connections providers.p.breaker.window providers.p.breaker.open_for"},
+		{"all zero", func(p *Provider) { *p = Provider{} }, "providers.p.api providers.p.base_url providers.p.http providers.p.end providers.p.timeouts.connect providers.p.timeouts.first_event providers.p.timeouts.silence providers.p.timeouts.progress providers.p.timeouts.total providers.p.timeouts.stream providers.p.connections providers.p.breaker.window providers.p.breaker.open_for"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c := mustParse(t, minimal, nil)

@@ -46,6 +46,7 @@ func DefaultProvider() Provider {
 			Connect:    10 * time.Second,
 			FirstEvent: 5 * time.Minute,
 			Silence:    2 * time.Minute,
+			Progress:   15 * time.Minute,
 			Total:      10 * time.Minute,
 			Stream:     time.Hour,
 		},

@@ -63,7 +63,7 @@ providers:
     headers: {X-A: "1", x-b: ""}
     http: 2
     end: finish_reason
-    timeouts: {connect: 1s, first_event: 2s, silence: 3s, total: 4s, stream: 5s}
+    timeouts: {connect: 1s, first_event: 2s, silence: 3s, progress: 6s, total: 4s, stream: 5s}
     connections: 5
   q:
     base_url: http://h/v1
@@ -102,7 +102,7 @@ log: {level: debug, format: json}
 			Streams: 11, Wait: 12 * time.Second, Queue: 13,
 			Breaker: Breaker{Failures: 14, Window: 15 * time.Second, OpenFor: 16 * time.Second},
 			Headers: map[string]Secret{"X-A": "1", "x-b": ""}, HTTP: HTTP2, End: EndFinishReason,
-			Timeouts:    Timeouts{Connect: time.Second, FirstEvent: 2 * time.Second, Silence: 3 * time.Second, Total: 4 * time.Second, Stream: 5 * time.Second},
+			Timeouts:    Timeouts{Connect: time.Second, FirstEvent: 2 * time.Second, Silence: 3 * time.Second, Progress: 6 * time.Second, Total: 4 * time.Second, Stream: 5 * time.Second},
 			Connections: 5,
 		}, "q": q},
 		Models: map[string]Route{

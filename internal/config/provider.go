@@ -86,8 +86,13 @@ type Timeouts struct {
 	// FirstEvent bounds the time from the request's end to a stream's first
 	// event. Default 5 m: reasoning models think before they speak.
 	FirstEvent time.Duration `yaml:"first_event"`
-	// Silence bounds the time between two events. Default 2 m.
+	// Silence bounds the time in which nothing at all comes, while a model
+	// speaks. Default 2 m.
 	Silence time.Duration `yaml:"silence"`
+	// Progress bounds the time in which an answer does not go on: its model
+	// thinks, or only heartbeats come. Default 15 m. Where Silence is longer
+	// that counts, and before a model has said anything FirstEvent.
+	Progress time.Duration `yaml:"progress"`
 	// Total bounds a whole call that is not streamed. Default 10 m.
 	Total time.Duration `yaml:"total"`
 	// Stream bounds a whole streamed call, pauses included. Default 1 h.

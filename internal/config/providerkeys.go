@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 )
@@ -11,10 +12,10 @@ import (
 // maxKeyFile bounds a file of keys, in bytes.
 const maxKeyFile = 64 << 10
 
-// What is said of a file of keys. The system's own words are left out: they
-// repeat the path, which may have come from a variable.
+// What is said of a file of keys. Its path is left out, since it may have come
+// from a variable.
 var (
-	errKeyFile  = errors.New("cannot be read: a file with one key a line is needed, 64 KiB at most")
+	errKeyFile  = errors.New("has more than 64 KiB: a file with one key a line is needed")
 	errNoKeys   = errors.New("holds no key: one a line is needed")
 	errKeyChars = errors.New("has a space, a line break or another character that cannot stand in a key")
 )
@@ -38,11 +39,14 @@ func (p Provider) hasKey() bool {
 func readKeys(path string) ([]Secret, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, errKeyFile
+		return nil, unreadable(err)
 	}
 	defer func() { _ = f.Close() }()
 	data, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
-	if err != nil || len(data) > maxKeyFile {
+	switch {
+	case err != nil:
+		return nil, unreadable(err)
+	case len(data) > maxKeyFile:
 		return nil, errKeyFile
 	}
 	var keys []Secret
@@ -55,6 +59,16 @@ func readKeys(path string) ([]Secret, error) {
 		return nil, errNoKeys
 	}
 	return keys, nil
+}
+
+// unreadable is why a file of keys can't be read, in the system's words without
+// the path that stands before them.
+func unreadable(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	return fmt.Errorf("cannot be read (%w): a file with one key a line is needed", err)
 }
 
 func (c *Config) checkProviderKeys(k *checker, path string, p Provider) {

@@ -66,6 +66,21 @@ func TestValidateProviderKeys(t *testing.T) {
 	}
 }
 
+// Why a file of keys can't be read is said, and not which one it is.
+func TestKeyFileUnreadable(t *testing.T) {
+	folder := t.TempDir()
+	for path, want := range map[string]string{
+		folder + "/none":                        "cannot be read (no such file or directory)",
+		folder:                                  "cannot be read (is a directory)",
+		keyFile(t, strings.Repeat("k", 65<<10)): "more than 64 KiB",
+	} {
+		_, err := Provider{APIKeyFile: path}.Keys()
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), folder) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
 // The gateway's own keys must not travel to a provider.
 func TestPassThroughNeedsNoKeys(t *testing.T) {
 	text := strings.Replace(minimal, "v1\n", "v1\n    pass_through: true\n", 1)

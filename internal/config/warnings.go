@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // Warnings says what is allowed but may not be meant, one sentence each, in a
@@ -39,9 +40,31 @@ func (c *Config) Warnings() []string {
 		if err == nil && u.Path == "" {
 			warn("providers.%s: its base_url has no path, and most APIs begin at /v1", name)
 		}
+		if end := endpoint(p.BaseURL); end != "" {
+			warn("providers.%s: its base_url ends in %s, which is appended to it: leave that out", name, end)
+		}
+		if p.End == EndFinishReason && p.API != APIOpenAI {
+			warn("providers.%s: end: %s is for those who speak OpenAI's API and never send [DONE], and not for api: %s", name, p.End, p.API)
+		}
 		if err == nil && u.Scheme == "http" && !isLoopbackHost(u.Hostname()) && (p.hasKey() || len(p.Headers) > 0) {
 			warn("providers.%s: its key or headers travel unencrypted to %s", name, u.Host)
 		}
 	}
 	return slices.Concat(out, c.notes)
+}
+
+// endpoint is the path of a call that a base URL ends in; empty: it ends in
+// none. Pasted whole from a manual, it makes every call a 404.
+func endpoint(base string) string {
+	for _, path := range []string{
+		"/chat/completions", "/completions", "/embeddings", "/responses", "/messages",
+	} {
+		if strings.HasSuffix(base, path) {
+			return path
+		}
+	}
+	if _, method, ok := strings.Cut(base[strings.LastIndexByte(base, '/')+1:], ":"); ok && strings.HasSuffix(strings.ToLower(method), "content") {
+		return ":" + method
+	}
+	return ""
 }

@@ -16,6 +16,10 @@ func TestWarnings(t *testing.T) {
 		{"open to the network", minimal + "auth: none\nlisten: 0.0.0.0:80\n", []string{"auth: none on 0.0.0.0:80"}},
 		{"open on loopback", minimal + "auth: none\n", nil},
 		{"base URL without a path", "providers: {p: {base_url: 'https://api.example.com/'}}\nmodels: {'*': p}\n", []string{"providers.p: its base_url has no path"}},
+		{"base URL of a call", "providers: {p: {base_url: 'https://api.example.com/v1/chat/completions'}}\nmodels: {'*': p}\n", []string{"providers.p: its base_url ends in /chat/completions"}},
+		{"base URL of Gemini's", "providers: {p: {api: gemini, base_url: 'https://api.example.com/v1beta/models/x:streamGenerateContent'}}\nmodels: {'*': p}\n", []string{"providers.p: its base_url ends in :streamGenerateContent"}},
+		{"base URL with a port", "providers: {p: {base_url: 'https://api.example.com:8443/api/v1'}}\nmodels: {'*': p}\n", nil},
+		{"an end that is none", "providers: {p: {api: anthropic, end: finish_reason, base_url: 'https://api.example.com/v1'}}\nmodels: {'*': p}\n", []string{"providers.p: end: finish_reason is for those who speak OpenAI"}},
 		{"failover too short", minimal + "failover: {time: 1m}\n", []string{"providers.p: failover.time (1m0s) ends"}},
 		{"keys not asked for", minimal + "auth: none\nkeys: [{name: a, hash: '" + hash + "'}]\n", []string{"auth: none: the configured keys (1)"}},
 		{

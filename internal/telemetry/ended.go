@@ -34,7 +34,7 @@ func (t *Telemetry) Ended(r *stream.Report) {
 		t.apis.admit(string(r.API)), rt.Provider, status(r.Status), t.codes.admit(r.Code)).Inc()
 	rt.bytesOut.Add(float64(r.BytesOut))
 	rt.tokens(r.Usage)
-	if r.Streamed && r.End.Reason != "" { // not one refused before it was anything
+	if r.Streamed && r.Status/100 == 2 && r.End.Reason != "" { // not one refused, or left, before it was a stream
 		t.vecs.ended.WithLabelValues(rt.Provider, rt.Model,
 			t.reasons.admit(string(r.End.Reason)), t.causes.admit(string(r.End.Cause))).Inc()
 		rt.events(r)

@@ -9,7 +9,7 @@ import (
 
 func report(change func(*stream.Report)) *stream.Report {
 	r := &stream.Report{
-		ID: "ID", API: stream.ChatCompletions, Principal: "app", Provider: "local", Model: "small",
+		ID: "ID", API: stream.ChatCompletions, Principal: "app", Provider: "local", Model: "small", Asked: "small-2",
 		Streamed: true, Status: 200, End: stream.End{Reason: stream.Complete},
 		Received: 10, Delivered: 10, EndSent: true, BytesOut: 3000, High: 200,
 		First: 400 * time.Millisecond, Duration: 3 * time.Second,
@@ -125,6 +125,23 @@ func TestEndedCalls(t *testing.T) {
 	if got := gather(t, tel, "tidegate_time_to_first_event_seconds")["small local"]; got.count != 0 {
 		t.Errorf("a first event: %+v", got)
 	}
+}
+
+// A stream that was asked for and refused, by the provider or for it, has not
+// broken: only what had begun can.
+func TestEndedRefused(t *testing.T) {
+	tel := New(options())
+	for _, status := range []int{400, 429, 502, 0} {
+		tel.Ended(report(func(r *stream.Report) {
+			r.Status, r.Code, r.End.Reason = status, "upstream_status", stream.UpstreamError
+			r.Received, r.Delivered, r.First, r.High = 0, 0, 0, 0
+		}))
+	}
+	wants(t, tel, []wanted{{"tidegate_streams_ended_total", "none small local upstream_error", 0}})
+	tel.Ended(report(func(r *stream.Report) { // a heartbeat had begun the answer
+		r.Received, r.Delivered, r.First, r.End.Reason = 0, 0, 0, stream.UpstreamError
+	}))
+	wants(t, tel, []wanted{{"tidegate_streams_ended_total", "none small local upstream_error", 1}})
 }
 
 // Every reason there is has its series before the first stream has ended.

@@ -23,6 +23,8 @@ func options() Options {
 		Oversize:  Limit{Used: func() int64 { return 8 }, Max: 80},
 		Clients:   Limit{Used: func() int64 { return 9 }, Max: 90},
 		Providers: func() Connections { return Connections{Open: 5, Idle: 2, Dials: 11, Reuses: 4} },
+		LogLost:   func() int64 { return 6 },
+		Refusing:  map[string]func() int64{"admin": func() int64 { return 3 }, "clients": func() int64 { return 2 }},
 		Upstreams: func() []Upstream {
 			return []Upstream{{Provider: "local", MaxStreams: 4, Tries: map[string]int64{"answered": 1}, Breakers: map[string]int{"small": 0}}}
 		},

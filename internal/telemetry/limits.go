@@ -44,6 +44,16 @@ func (o *Options) registerLimits(reg prometheus.Registerer) {
 		gauge(l.name, l.help, func() float64 { return float64(l.Used()) })
 		gauge(l.limitName, l.limitHelp, func() float64 { return float64(l.Max) })
 	}
+	if of := o.LogLost; of != nil {
+		counter("tidegate_log_lines_lost_total", "Lines of the log that could not be written.",
+			func() float64 { return float64(of()) })
+	}
+	for listener, of := range o.Refusing {
+		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "tidegate_accept_errors_total", Help: "How often a connection could not be accepted, by listener.",
+			ConstLabels: prometheus.Labels{"listener": listener},
+		}, func() float64 { return float64(of()) }))
+	}
 	if of := o.Providers; of != nil {
 		gauge("tidegate_provider_connections", "Connections to providers open now, idle ones included.",
 			func() float64 { return float64(of().Open) })

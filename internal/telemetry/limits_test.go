@@ -18,6 +18,9 @@ func TestLimits(t *testing.T) {
 		{"tidegate_provider_connections_idle", "", 2},
 		{"tidegate_provider_dials_total", "", 11},
 		{"tidegate_provider_connection_reuses_total", "", 4},
+		{"tidegate_log_lines_lost_total", "", 6},
+		{"tidegate_accept_errors_total", "admin", 3},
+		{"tidegate_accept_errors_total", "clients", 2},
 	})
 }
 

@@ -3,13 +3,19 @@ package telemetry
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"tidegate/stream"
 )
 
-// logEnd logs a call's one line: figures and the gateway's own words. The
-// end's message is not among them: it may quote what a provider said.
+// maxAsked bounds what the log quotes of the model that a client asked for, in
+// bytes.
+const maxAsked = 128
+
+// logEnd logs a call's one line: figures, the gateway's own words, and the name
+// of the model that was asked for. The end's message is not among them: it may
+// quote what a provider said.
 func (t *Telemetry) logEnd(r *stream.Report) {
 	if t.log == nil {
 		return
@@ -22,17 +28,19 @@ func (t *Telemetry) logEnd(r *stream.Report) {
 	if r.Streamed {
 		msg = "stream"
 	}
-	attrs := append(make([]slog.Attr, 0, 22),
+	attrs := append(make([]slog.Attr, 0, 24),
 		slog.String("id", r.ID),
 		slog.String("api", string(r.API)),
 		slog.String("principal", r.Principal),
 		slog.String("provider", r.Provider),
 		slog.String("model", r.Model),
+		slog.String("asked", clip(r.Asked)),
 		slog.Int("status", r.Status),
 		slog.String("reason", string(r.End.Reason)),
 		slog.String("cause", string(r.End.Cause)),
 		slog.String("code", r.Code),
 		slog.Int("tries", r.Tries),
+		slog.String("failed", failed(r.Failed)),
 		slog.Int64("input_tokens", r.Usage.Input),
 		slog.Int64("output_tokens", r.Usage.Output),
 		slog.Int64("cached_tokens", r.Usage.Cached),
@@ -50,6 +58,27 @@ func (t *Telemetry) logEnd(r *stream.Report) {
 	}
 	attrs = append(attrs, slog.Int64("bytes_out", r.BytesOut), slog.Float64("duration_ms", milliseconds(r.Duration)))
 	t.log.LogAttrs(context.Background(), level, msg, attrs...)
+}
+
+// clip bounds a name. A letter that it cuts through is left out.
+func clip(name string) string {
+	if len(name) <= maxAsked {
+		return name
+	}
+	return strings.ToValidUTF8(name[:maxAsked], "") + "..."
+}
+
+// failed are the targets that did not answer, as "provider:outcome" or
+// "provider:outcome:cause" each.
+func failed(tries []stream.Try) string {
+	words := make([]string, len(tries))
+	for i, try := range tries {
+		words[i] = try.Provider + ":" + try.Outcome
+		if try.Cause != "" {
+			words[i] += ":" + string(try.Cause)
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // milliseconds are d's, to the microsecond.

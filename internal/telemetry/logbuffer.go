@@ -1,10 +1,12 @@
 package telemetry
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,25 +14,28 @@ const (
 	logDelay = 100 * time.Millisecond // for which a line may wait for others
 	logBatch = 32 << 10               // bytes that are enough to be written at once
 	logLimit = 1 << 20                // bytes that may wait
+	logGrace = time.Second            // for which Close waits for what takes the log
 )
 
 // LogBuffer puts lines of a log together and writes them in the background: a
 // write for each costs a twentieth of a call, and one that blocks would hold
 // up the calls that end. A line waits for 100 ms at most, with a warning or an
 // error behind it for nothing. When what takes the log is so slow that 1 MiB
-// waits, further lines are dropped, and the log says how many.
+// waits, further lines are lost, and so are those whose write fails. Lost counts
+// them; once a write goes well again, the log says how many there were.
 //
 // Safe for concurrent use.
 type LogBuffer struct {
 	w       io.Writer
 	handler slog.Handler // formats lines, into the buffer
 
-	writing sync.Mutex // held while writing to w; locked before mu
+	writing chan struct{} // full while w is written to; taken before mu
+	lost    atomic.Int64  // lines since the start
 
 	mu      sync.Mutex // guards the following
 	waiting []byte
 	spare   []byte // memory of the batch before
-	lost    int    // lines
+	untold  int    // of the lost lines, those that the log has not told of
 	due     bool   // what waits is to be written now
 	closed  bool
 	timer   *time.Timer
@@ -39,7 +44,7 @@ type LogBuffer struct {
 // NewLogBuffer makes a buffer in front of w. The lines are those of the
 // handler that handler makes, which has to write each with one Write.
 func NewLogBuffer(w io.Writer, handler func(io.Writer) slog.Handler) *LogBuffer {
-	b := &LogBuffer{w: w}
+	b := &LogBuffer{w: w, writing: make(chan struct{}, 1)}
 	b.timer = time.AfterFunc(logDelay, b.flush)
 	b.handler = handler(bufferedLines{b})
 	return b
@@ -48,13 +53,33 @@ func NewLogBuffer(w io.Writer, handler func(io.Writer) slog.Handler) *LogBuffer 
 // Handler is the handler whose lines are buffered.
 func (b *LogBuffer) Handler() slog.Handler { return urgent{b.handler, b} }
 
-// Close writes what waits. Lines that come later are written as they come.
+// Lost is how many lines were lost since the start; of no buffer, 0.
+func (b *LogBuffer) Lost() int64 {
+	if b == nil {
+		return 0
+	}
+	return b.lost.Load()
+}
+
+// Close writes what waits, and waits for that for a second: a process that ends
+// must not hang on whoever has stopped to read its log. Lines that come later
+// are written as they come.
 func (b *LogBuffer) Close() {
 	b.mu.Lock()
 	b.closed = true
 	b.timer.Stop()
 	b.mu.Unlock()
-	b.flush()
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		b.flush()
+	}()
+	grace := time.NewTimer(logGrace)
+	defer grace.Stop()
+	select {
+	case <-written:
+	case <-grace.C:
+	}
 }
 
 // bufferedLines are the side of a LogBuffer that its handler writes to.
@@ -64,9 +89,13 @@ func (l bufferedLines) Write(line []byte) (int, error) {
 	if l.b.keep(line) {
 		return len(line), nil
 	}
-	l.b.writing.Lock()
-	defer l.b.writing.Unlock()
-	return l.b.w.Write(line)
+	l.b.writing <- struct{}{}
+	defer func() { <-l.b.writing }()
+	n, err := l.b.w.Write(line)
+	if err != nil {
+		l.b.lost.Add(1)
+	}
+	return n, err
 }
 
 // keep takes a line to be written later, unless there is no later.
@@ -77,7 +106,8 @@ func (b *LogBuffer) keep(line []byte) bool {
 	case b.closed:
 		return false
 	case len(b.waiting)+len(line) > logLimit:
-		b.lost++
+		b.lost.Add(1)
+		b.untold++
 		return true
 	case len(b.waiting) == 0:
 		b.timer.Reset(logDelay)
@@ -98,32 +128,44 @@ func (b *LogBuffer) hurry() {
 	}
 }
 
-// flush writes what waits, and has the log say what was dropped meanwhile.
+// flush writes what waits, and has the log say what was lost before.
 func (b *LogBuffer) flush() {
 	if lost := b.write(); lost > 0 {
-		r := slog.NewRecord(time.Now(), slog.LevelWarn, "lines of this log were dropped: what takes it is too slow", 0)
+		r := slog.NewRecord(time.Now(), slog.LevelWarn, "lines of this log were lost: what takes it was too slow, or failed", 0)
 		r.AddAttrs(slog.Int("lines", lost))
 		_ = b.handler.Handle(context.Background(), r)
 	}
 }
 
+// write writes what waits. It returns how many lines, lost before, are to be told
+// of: 0 where the write fails, or a log that nobody takes would tell of its own lines
+// for ever.
 func (b *LogBuffer) write() (lost int) {
-	b.writing.Lock()
-	defer b.writing.Unlock()
+	b.writing <- struct{}{}
+	defer func() { <-b.writing }()
 	b.mu.Lock()
 	batch := b.waiting
 	b.waiting, b.spare = b.spare[:0], nil
-	lost, b.lost = b.lost, 0
+	lost, b.untold = b.untold, 0
 	b.due = false
 	b.mu.Unlock()
 
+	missing := 0
 	if len(batch) > 0 {
-		_, _ = b.w.Write(batch) // there is nowhere to say that it failed
+		n, err := b.w.Write(batch)
+		if err != nil {
+			missing = bytes.Count(batch[n:], []byte{'\n'})
+			b.lost.Add(int64(missing))
+		}
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if cap(batch) <= 2*logBatch { // the memory of a burst is not kept
-		b.mu.Lock()
 		b.spare = batch
-		b.mu.Unlock()
+	}
+	if missing > 0 || len(batch) == 0 {
+		b.untold += lost + missing
+		return 0
 	}
 	return lost
 }

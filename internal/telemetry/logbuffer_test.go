@@ -19,6 +19,8 @@ type sink struct {
 
 	mu     sync.Mutex
 	writes []string
+	fails  error // what writes fail with, after room more bytes
+	room   int
 }
 
 func (s *sink) Write(p []byte) (int, error) {
@@ -27,8 +29,23 @@ func (s *sink) Write(p []byte) (int, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.fails != nil {
+		n := min(s.room, len(p))
+		s.room -= n
+		if n > 0 {
+			s.writes = append(s.writes, string(p[:n]))
+		}
+		return n, s.fails
+	}
 	s.writes = append(s.writes, string(p))
 	return len(p), nil
+}
+
+// fail has writes fail from now on, after room bytes; nil: no more.
+func (s *sink) fail(err error, room int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fails, s.room = err, room
 }
 
 func (s *sink) all() []string {
@@ -153,12 +170,71 @@ func TestLogBufferThatIsNotTaken(t *testing.T) {
 		time.Sleep(logDelay)
 		synctest.Wait()
 		s.wrote(t, "level=WARN msg=stuck\n", strings.Repeat(line, fit),
-			"level=WARN msg=\"lines of this log were dropped: what takes it is too slow\" lines=7\n")
+			lostLines(7))
+		if n := b.Lost(); n != 7 {
+			t.Errorf("%d lines are counted as lost, want 7", n)
+		}
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if cap(b.waiting) > 2*logBatch || cap(b.spare) > 2*logBatch {
 			t.Errorf("a burst has left %d and %d bytes", cap(b.waiting), cap(b.spare))
 		}
+	})
+}
+
+func lostLines(n int) string {
+	return fmt.Sprintf("level=WARN msg=\"lines of this log were lost: what takes it was too slow, or failed\" lines=%d\n", n)
+}
+
+// Lines that cannot be written, to a full disk or a reader that has gone, are
+// counted, and told of once: when the log is taken again.
+func TestLogBufferThatFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &sink{}
+		log, b := buffered(s)
+		log.Info("first")
+		s.fail(io.ErrShortWrite, len("level=INFO msg=first\n")+3)
+		log.Warn("one") // its beginning is written, and the line lost
+		synctest.Wait()
+		for range 5 {
+			log.Warn("two")
+			time.Sleep(time.Hour) // the loss is not told of to who does not take it
+			synctest.Wait()
+		}
+		s.wrote(t, "level=INFO msg=first\nlev")
+		if n := b.Lost(); n != 6 {
+			t.Errorf("%d lines are counted as lost, want 6", n)
+		}
+		s.fail(nil, 0)
+		log.Warn("two")
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		s.wrote(t, "level=INFO msg=first\nlev", "level=WARN msg=two\n", lostLines(6))
+		b.Close()
+		s.fail(io.ErrShortWrite, 0)
+		log.Warn("two")
+		if n := b.Lost(); n != 7 {
+			t.Errorf("%d lines are counted as lost after the end, want 7", n)
+		}
+	})
+}
+
+// A process ends although nobody reads its log any more.
+func TestLogBufferCloseThatIsNotTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &sink{gate: make(chan struct{})}
+		log, b := buffered(s)
+		log.Warn("stuck")
+		synctest.Wait()
+		log.Warn("waits")
+		began := time.Now()
+		b.Close() // returns, or the test's bubble is deadlocked
+		if took := time.Since(began); took != logGrace {
+			t.Errorf("closed after %v, want %v", took, logGrace)
+		}
+		close(s.gate)
+		synctest.Wait()
+		s.wrote(t, "level=WARN msg=stuck\n", "level=WARN msg=waits\n")
 	})
 }
 

@@ -34,6 +34,10 @@ type Options struct {
 	Clients   Limit              // clients' connections
 	Providers func() Connections // connections to providers; nil: not shown
 	Upstreams func() []Upstream  // the providers' states; nil: not shown
+	LogLost   func() int64       // lines of the log that were lost since the start; nil: not shown
+	// Refusing counts by listener how often the system would not accept a
+	// connection since the start. The functions are safe for concurrent use.
+	Refusing map[string]func() int64
 }
 
 // Telemetry counts, logs and shows. It implements stream.Observer. Safe for

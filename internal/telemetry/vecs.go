@@ -60,7 +60,7 @@ func newVecs(reg prometheus.Registerer) *vecs {
 			"Tokens that calls have used as far as providers have said, counted when the call ends: input (cached is part of it), output (reasoning is part of it), and estimated for output that was reckoned because the stream ended before the provider had said.",
 			perRoute("kind")),
 		ended: counter("tidegate_streams_ended_total",
-			"Streams that ended, by reason and, where a reason covers several things, cause.", perRoute("reason", "cause")),
+			"Streams that ended, by reason and, where a reason covers several things, cause. Calls that were refused never were streams.", perRoute("reason", "cause")),
 		calls: counter("tidegate_calls_total",
 			"Calls that ended, streamed or not, by the HTTP status that the client got and the gateway's code for what went wrong.",
 			[]string{"api", "provider", "status", "code"}),

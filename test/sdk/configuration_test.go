@@ -27,7 +27,7 @@ providers:
 models:
   "*": [openai, anthropic, gemini]
   falls-silent:
-    - "openai-silence/script:tokens=8,stall=forever,stall_at=4,ping=20ms"
+    - "openai-silence/script:tokens=8,stall=forever,stall_at=6,ping=20ms"
     - "anthropic-silence/script:tokens=8,stall=forever,stall_at=7,ping=20ms"
     - "gemini-silence/script:tokens=8,stall=forever,stall_at=4,ping=20ms"
   never-begins: "beginning/script:header_delay=forever"
@@ -36,7 +36,7 @@ log: {format: json}
 `
 
 // settings are a provider's, but for its URL.
-const settings = `api_key: "%s", breaker: {failures: 0}, timeouts: {first_event: %s, silence: %s, total: %s}`
+const settings = `api_key: "%[1]s", breaker: {failures: 0}, timeouts: {first_event: %[2]s, silence: %[3]s, progress: %[3]s, total: %[4]s}`
 
 // configuration is the gateway's, for a provider at a URL.
 func configuration(provider, keepAlive string) string {

@@ -77,7 +77,7 @@ func TestOpenAISilence(t *testing.T) {
 	for api, stream := range openaiStreams {
 		t.Run(api, func(t *testing.T) {
 			text, err := stream(harness.Patient(t), w.openai(), "falls-silent")
-			if err == nil || !strings.HasPrefix(provider.Text(4), text) {
+			if err == nil || !strings.HasPrefix(provider.Text(6), text) {
 				t.Errorf("%v after %q", err, text)
 			}
 			text, err = stream(harness.Patient(t), w.openai(), "never-begins")

@@ -110,3 +110,14 @@ func span(whole, part []byte) (start, end int) {
 	start = cap(whole) - cap(part)
 	return start, start + len(part)
 }
+
+// Choices is how many choices a request of Chat Completions or Completions asks
+// for, with its n; 1 where it does not say.
+func Choices(body []byte) int {
+	d := jx.DecodeBytes(body)
+	n, err := detail(d, "n")
+	if err != nil || n < 1 {
+		return 1
+	}
+	return int(min(n, maxChoices))
+}

@@ -10,6 +10,7 @@ type chatJudge struct {
 	account
 	begun   bool
 	choices replies
+	extra   uint64 // of the newest event without output
 }
 
 // Event implements Judge.
@@ -18,41 +19,56 @@ func (j *chatJudge) Event(ev stream.Event) Verdict {
 		j.heard(size)
 		return Progress
 	}
+	return j.read(ev)
+}
+
+// read judges one that fits no mould.
+func (j *chatJudge) read(ev stream.Event) Verdict {
 	defer j.forget()
-	if string(ev.Data) == "[DONE]" {
+	if done(ev.Data) {
 		return Marker
 	}
 	j.settle()
-	first := !j.begun
-	j.begun = true
 	c, err := readChunk(&j.reader, ev.Data)
 	switch {
-	case c.failed || string(ev.Name) == "error":
+	case c.failed:
 		return Error
-	case len(ev.Data) == 0:
+	case c.broken:
+		return Failed
+	case alarm(ev.Name):
+		return Foreign
+	case blankData(ev.Data), pulse(ev.Name):
 		return Heartbeat
 	case err != nil:
-		return Progress // not of this API: whatever it is, it came
+		return unread(ev, Progress)
 	case !c.choices:
 		if _, failed := failure(ev.Data); failed {
-			return Error
+			return Failed
 		}
-		j.count(c.usage)
-		return Progress
 	}
-	counted := j.count(c.usage)
-	if c.appeared == 0 && c.tallied {
+	return j.chunk(ev, &c)
+}
+
+// chunk judges one that is no failure.
+func (j *chatJudge) chunk(ev stream.Event, c *chunk) Verdict {
+	first, counted := !j.begun, j.count(c.usage)
+	j.begun = true
+	if c.choices && c.appeared.none() && c.tallied {
 		return Tally
 	}
 	news := j.choices.join(c.replies)
 	if c.output > 0 {
 		j.heard(c.output)
+		if c.finished.none() {
+			j.take(ev)
+		}
+		return Progress
 	}
-	if c.output > 0 && c.finished == 0 {
-		j.take(ev)
+	if c.extra != 0 && c.extra != j.extra {
+		j.extra, news = c.extra, true
 	}
 	if first || news || counted {
-		return Progress
+		return Step
 	}
 	return Heartbeat
 }
@@ -68,7 +84,7 @@ func (j *chatJudge) settle() {
 }
 
 // Finished implements Judge.
-func (j *chatJudge) Finished() bool { return j.choices.whole() }
+func (j *chatJudge) Finished() bool { return j.choices.whole(j.asked) }
 
 // Usage implements Judge.
 func (j *chatJudge) Usage() stream.Usage {

@@ -33,22 +33,22 @@ func TestChatErrors(t *testing.T) {
 	for _, l := range []line{
 		{"", `{"error":{"message":"m","type":"server_error","param":null,"code":null}}`, Error, false},
 		{"", `{"error":"out of memory"}`, Error, false},
-		{"", `{"object":"error","message":"m","type":"BadRequestError","code":400}`, Error, false}, // vLLM
-		{"", `{"message":"m","code":500}`, Error, false},
+		{"", `{"object":"error","message":"m","type":"BadRequestError","code":400}`, Failed, false}, // vLLM
+		{"", `{"message":"m","code":500}`, Failed, false},
 		{"", `{"id":"x","choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}],"error":{"code":502,"message":"m"}}`, Error, false}, // OpenRouter
-		{"", `{"id":"x","choices":[],"x_groq":{"id":"y","error":"over capacity"}}`, Error, false},
-		{"error", `{"code":"x"}`, Error, false},
-		{"", `{"error":null,"choices":[]}`, Progress, false},
-		{"", `{"error":false,"choices":[]}`, Progress, false},
-		{"", `{"error":"","choices":[]}`, Progress, false},
-		{"", `{"error":{},"choices":[]}`, Progress, false},
+		{"", `{"id":"x","choices":[],"x_groq":{"id":"y","error":"over capacity"}}`, Failed, false},
+		{"error", `{"code":"x"}`, Foreign, false},
+		{"", `{"error":null,"choices":[]}`, Step, false},
+		{"", `{"error":false,"choices":[]}`, Step, false},
+		{"", `{"error":"","choices":[]}`, Step, false},
+		{"", `{"error":{},"choices":[]}`, Step, false},
 		{"", `{"choices":[{"delta":{"content":"the key \"error\" in a text"}}]}`, Progress, false},
 		{"", `{"choices":[{"delta":{"tool":{"error":"nested"}}}]}`, Progress, false},
-		{"", `{"id":"x","message":"m","content":"an answer of another API"}`, Progress, false},
-		{"", `"error"`, Progress, false},
-		{"", `not JSON with "error" in it`, Progress, false},
+		{"", `{"id":"x","message":"m","content":"an answer of another API"}`, Step, false},
+		{"", `"error"`, Step, false},
+		{"", `not JSON with "error" in it`, Foreign, false},
 		{"", ``, Heartbeat, false},
-		{"", ` [DONE]`, Progress, false},
+		{"", ` [DONE]`, Marker, false},
 		{"", `[DONE]`, Marker, false},
 	} {
 		hear(t, stream.ChatCompletions, []line{l})
@@ -59,19 +59,19 @@ func TestChatFinishes(t *testing.T) {
 	for _, lines := range [][]line{
 		{
 			{"", `{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}]}`, Progress, false},
-			{"", `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`, Progress, true},
+			{"", `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`, Step, true},
 			{"", `[DONE]`, Marker, true},
 		},
-		{{"", `{"choices":[{"delta":{}, "finish_reason": "stop"}]}`, Progress, true}},
-		{{"", `{"choices":[{"delta":{},"finish_reason":""}]}`, Progress, false}},
+		{{"", `{"choices":[{"delta":{}, "finish_reason": "stop"}]}`, Step, true}},
+		{{"", `{"choices":[{"delta":{},"finish_reason":""}]}`, Step, false}},
 		{{"", `{"choices":[{"delta":{"content":"\"finish_reason\":\"stop\""}}]}`, Progress, false}},
 		{{"", `{"choices":[{"text":"a","index":0,"logprobs":null,"finish_reason":"length"}]}`, Progress, true}},
 		{ // several choices: each has to
 			{"", `{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}]}`, Progress, false},
 			{"", `{"choices":[{"index":1,"delta":{"content":"b"},"finish_reason":null}]}`, Progress, false},
-			{"", `{"choices":[{"index":1,"delta":{},"finish_reason":"stop"}]}`, Progress, false},
+			{"", `{"choices":[{"index":1,"delta":{},"finish_reason":"stop"}]}`, Step, false},
 			{"", `{"choices":[{"index":0,"delta":{"content":"c"},"finish_reason":null}]}`, Progress, false},
-			{"", `{"choices":[{"index":0,"delta":{},"finish_reason":"length"}]}`, Progress, true},
+			{"", `{"choices":[{"index":0,"delta":{},"finish_reason":"length"}]}`, Step, true},
 		},
 	} {
 		hear(t, stream.ChatCompletions, lines)
@@ -82,22 +82,22 @@ func TestChatFinishes(t *testing.T) {
 // noticed.
 func TestChatHeartbeats(t *testing.T) {
 	hear(t, stream.ChatCompletions, []line{
-		{"", `{"choices":[],"prompt_filter_results":[{"prompt_index":0}]}`, Progress, false}, // Azure's first
+		{"", `{"choices":[],"prompt_filter_results":[{"prompt_index":0}]}`, Step, false}, // Azure's first
 		{"", `{"choices":[]}`, Heartbeat, false},
-		{"", `{"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}`, Progress, false},
+		{"", `{"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}`, Step, false},
 		{"", `{"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}`, Heartbeat, false},
 		{"", `{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}]}`, Progress, false},
 		{"", `{"choices":[{"index":0,"delta":{"content":"b"},"finish_reason":null}]}`, Progress, false},
 		{"", `{"choices":[{"index":0,"delta":{"content":""},"finish_reason":null}]}`, Heartbeat, false},
-		{"", `{"choices":[{"index":0,"delta":{"content":"","tool_calls":[{"index":0,"function":{"arguments":""}}]},"finish_reason":null}]}`, Progress, false},
+		{"", `{"choices":[{"index":0,"delta":{"content":"","tool_calls":[{"index":0,"function":{"arguments":""}}]},"finish_reason":null}]}`, Step, false},
 		{"", `{"choices":[{"index":0,"delta":{"content":null,"reasoning_content":null,"tool_calls":[]},"finish_reason":null}]}`, Heartbeat, false},
-		{"", `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`, Progress, true},
+		{"", `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`, Step, true},
 		{"", `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`, Heartbeat, true},
 		{"", `{"choices":[{"index":0,"delta":{},"finish_reason":null}]}`, Heartbeat, true},
 		// usage that grows says that the model thinks
-		{"", `{"choices":[{"index":0,"delta":{"content":""}}],"usage":{"prompt_tokens":9,"completion_tokens":1}}`, Progress, true},
+		{"", `{"choices":[{"index":0,"delta":{"content":""}}],"usage":{"prompt_tokens":9,"completion_tokens":1}}`, Step, true},
 		{"", `{"choices":[{"index":0,"delta":{"content":""}}],"usage":{"prompt_tokens":9,"completion_tokens":1}}`, Heartbeat, true},
-		{"", `{"choices":[{"index":0,"delta":{"content":""}}],"usage":{"prompt_tokens":9,"completion_tokens":2}}`, Progress, true},
+		{"", `{"choices":[{"index":0,"delta":{"content":""}}],"usage":{"prompt_tokens":9,"completion_tokens":2}}`, Step, true},
 	})
 }
 
@@ -109,7 +109,7 @@ func TestChatUsage(t *testing.T) {
 	}{
 		"asked for": {[]line{
 			{"", text, Progress, false},
-			{"", `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null}`, Progress, true},
+			{"", `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null}`, Step, true},
 			{"", `{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,"prompt_tokens_details":{"cached_tokens":4,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":3}}}`, Tally, true},
 			{"", `[DONE]`, Marker, true},
 		}, stream.Usage{Input: 10, Output: 5, Cached: 4, Reasoning: 3}},
@@ -124,7 +124,7 @@ func TestChatUsage(t *testing.T) {
 			{"", text, Progress, false},
 		}, stream.Usage{Input: 7, Output: 2}},
 		"Groq's own": {[]line{
-			{"", `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"x_groq":{"id":"r","usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}}`, Progress, true},
+			{"", `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"x_groq":{"id":"r","usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}}`, Step, true},
 		}, stream.Usage{Input: 3, Output: 2}},
 		"reasoning apart": {[]line{ // xAI
 			{"", `{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":115,"completion_tokens_details":{"reasoning_tokens":100}}}`, Tally, false},
@@ -140,7 +140,7 @@ func TestChatUsage(t *testing.T) {
 			{"", `{"choices":[{"index":0,"delta":{"content":"forty bytes in one event, and once more."}}]}`, Progress, false},
 		}, stream.Usage{Output: 20, Estimated: true}},
 		"nothing said": {[]line{
-			{"", `{"choices":[{"index":0,"delta":{"role":"assistant"}}],"usage":{}}`, Progress, false},
+			{"", `{"choices":[{"index":0,"delta":{"role":"assistant"}}],"usage":{}}`, Step, false},
 			{"", `{"choices":[],"usage":{}}`, Tally, false},
 		}, stream.Usage{}},
 	} {

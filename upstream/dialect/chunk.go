@@ -8,48 +8,13 @@ import (
 
 // chunk is what matters of an event of Chat Completions or Completions.
 type chunk struct {
-	failed  bool // it says that the provider failed
+	failed  bool // it says that the provider failed, as the API does
+	broken  bool // it says so in another way
 	choices bool // it has choices, if perhaps none
 	tallied bool // its usage is more than null
 	usage   stream.Usage
 	replies
 }
-
-// replies is what matters of an event's choices or candidates: of those that
-// stand beside one another in one answer.
-type replies struct {
-	appeared uint64 // a bit for each index
-	finished uint64
-	output   int  // bytes of the longest text in them
-	some     bool // there is something in them, if perhaps no text
-}
-
-// weigh reads what an event adds to one of them.
-func (r *replies) weigh(d *jx.Decoder) error {
-	size, some, err := weigh(d)
-	r.output, r.some = max(r.output, size), r.some || some
-	return err
-}
-
-// add adds the one of an index. Those beyond 63 are taken for one.
-func (r *replies) add(index int64, finished bool) {
-	bit := uint64(1) << min(index, 63)
-	r.appeared |= bit
-	if finished {
-		r.finished |= bit
-	}
-}
-
-// join adds those of an event, and says whether there is anything new.
-func (r *replies) join(more replies) bool {
-	before := *r
-	r.appeared |= more.appeared
-	r.finished |= more.finished
-	return more.some || *r != before
-}
-
-// whole says that each that has appeared has finished.
-func (r *replies) whole() bool { return r.finished != 0 && r.finished == r.appeared }
 
 func readChunk(r *reader, data []byte) (c chunk, err error) {
 	d := &r.d
@@ -62,9 +27,9 @@ func readChunk(r *reader, data []byte) (c chunk, err error) {
 		case "object":
 			var kind []byte
 			kind, err = word(d)
-			c.failed = c.failed || string(kind) == "error"
+			c.broken = c.broken || string(kind) == "error"
 		case "choices":
-			c.choices = true
+			c.choices = d.Next() == jx.Array
 			for range array(d, &err) {
 				err = c.readChoice(d)
 			}
@@ -76,8 +41,14 @@ func readChunk(r *reader, data []byte) (c chunk, err error) {
 			}
 		case "x_groq":
 			err = c.readGroq(d)
-		default:
+		case "base_resp":
+			var code int64
+			code, err = detail(d, "status_code")
+			c.broken = c.broken || code != 0
+		case "id", "created", "model", "system_fingerprint", "service_tier", "obfuscation", "p", "provider":
 			err = d.Skip()
+		default:
+			err = c.more(d)
 		}
 	}
 	return c, err
@@ -85,31 +56,50 @@ func readChunk(r *reader, data []byte) (c chunk, err error) {
 
 func (c *chunk) readChoice(d *jx.Decoder) (err error) {
 	var index int64
-	finished := false
+	finished, spoken := false, false
 	for key := range object(d, &err) {
 		switch string(key) {
 		case "index":
 			index, err = number(d)
 		case "finish_reason":
-			var reason []byte
-			reason, err = word(d)
-			finished = len(reason) > 0 // some speakers send "" with every chunk
+			var failed bool
+			finished, failed, err = finish(d)
+			c.broken = c.broken || failed
+		case "error":
+			var failed bool
+			failed, err = says(d)
+			c.broken = c.broken || failed
 		case "text":
-			err = c.weigh(d)
-		case "delta", "message": // Perplexity and Writer repeat it all in message
-			for key := range object(d, &err) {
-				if string(key) == "role" {
-					err = d.Skip()
-				} else {
-					err = c.weigh(d)
-				}
-			}
-		default:
+			spoken, err = c.weigh(d)
+		case "delta":
+			spoken, err = c.readDelta(d)
+		case "message": // Perplexity and Writer repeat it all in it
+			_, err = c.readDelta(d)
+		case "native_finish_reason", "stop_reason":
 			err = d.Skip()
+		default:
+			err = c.more(d)
 		}
 	}
-	c.add(index, finished)
+	c.add(index, finished, spoken)
 	return err
+}
+
+// readDelta says whether it speaks, and not only of what was spoken.
+func (c *chunk) readDelta(d *jx.Decoder) (spoken bool, err error) {
+	for key := range object(d, &err) {
+		switch string(key) {
+		case "role":
+			err = d.Skip()
+		case "content", "reasoning_content", "reasoning", "tool_calls", "function_call", "refusal", "audio":
+			var some bool
+			some, err = c.weigh(d)
+			spoken = spoken || some
+		default:
+			_, err = c.weigh(d)
+		}
+	}
+	return spoken, err
 }
 
 // readGroq reads Groq's addition, in which usage stands also where nobody has
@@ -125,7 +115,7 @@ func (c *chunk) readGroq(d *jx.Decoder) (err error) {
 		case "error":
 			var failed bool
 			failed, err = says(d)
-			c.failed = c.failed || failed
+			c.broken = c.broken || failed
 		default:
 			err = d.Skip()
 		}

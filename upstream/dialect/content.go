@@ -16,6 +16,7 @@ type contentJudge struct {
 	begun      bool
 	blocked    bool
 	candidates replies
+	extra      uint64 // of the newest event without output
 }
 
 // Event implements Judge.
@@ -24,34 +25,51 @@ func (j *contentJudge) Event(ev stream.Event) Verdict {
 		j.heard(size)
 		return Progress
 	}
+	return j.read(ev)
+}
+
+// read judges one that fits no mould.
+func (j *contentJudge) read(ev stream.Event) Verdict {
 	defer j.forget()
 	j.settle()
-	first := !j.begun
-	j.begun = true
 	c, err := readContent(&j.reader, ev.Data)
 	switch {
 	case c.failed:
 		return Error
-	case len(ev.Data) == 0:
+	case c.broken:
+		return Failed
+	case done(ev.Data):
+		return Void
+	case alarm(ev.Name):
+		return Foreign
+	case blankData(ev.Data), pulse(ev.Name):
 		return Heartbeat
 	case err != nil:
-		return Progress // not of this API: whatever it is, it came
+		return unread(ev, Progress)
 	case !c.ours:
 		if _, failed := failure(ev.Data); failed {
-			return Error
+			return Failed
 		}
-		return Progress
 	}
-	news := j.candidates.join(c.replies)
-	counted := j.count(c.usage)
-	blocked := c.blocked && !j.blocked
-	j.blocked = j.blocked || blocked
+	return j.content(ev, &c)
+}
+
+// content judges one that is no failure.
+func (j *contentJudge) content(ev stream.Event, c *content) Verdict {
+	first, counted := !j.begun, j.count(c.usage)
+	j.begun = true
+	news := j.candidates.join(c.replies) || c.blocked && !j.blocked
+	j.blocked = j.blocked || c.blocked
 	if c.output > 0 {
 		j.heard(c.output)
 		j.take(ev)
-	}
-	if first || news || counted || blocked {
 		return Progress
+	}
+	if c.extra != 0 && c.extra != j.extra {
+		j.extra, news = c.extra, true
+	}
+	if first || news || counted {
+		return Step
 	}
 	return Heartbeat
 }
@@ -67,7 +85,7 @@ func (j *contentJudge) settle() {
 }
 
 // Finished implements Judge.
-func (j *contentJudge) Finished() bool { return j.blocked || j.candidates.whole() }
+func (j *contentJudge) Finished() bool { return j.blocked || j.candidates.whole(j.asked) }
 
 // Usage implements Judge.
 func (j *contentJudge) Usage() stream.Usage {
@@ -78,6 +96,7 @@ func (j *contentJudge) Usage() stream.Usage {
 // content is what matters of a GenerateContentResponse.
 type content struct {
 	failed  bool
+	broken  bool // it says in another way that the provider failed
 	ours    bool // it is one
 	blocked bool // the prompt was
 	usage   stream.Usage
@@ -101,8 +120,10 @@ func readContent(r *reader, data []byte) (c content, err error) {
 		case "usageMetadata":
 			c.ours = true
 			c.usage, err = geminiUsage(d)
-		default:
+		case "modelVersion", "responseId", "createTime":
 			err = d.Skip()
+		default:
+			err = c.more(d)
 		}
 	}
 	return c, err
@@ -116,33 +137,34 @@ func (c *content) readFeedback(d *jx.Decoder) (err error) {
 		}
 		var reason []byte
 		reason, err = word(d)
-		c.blocked = len(reason) > 0
+		c.blocked = len(reason) > 0 && string(reason) != "BLOCK_REASON_UNSPECIFIED"
 	}
 	return err
 }
 
 func (c *content) readCandidate(d *jx.Decoder) (err error) {
 	var index int64
-	finished := false
+	finished, spoken := false, false
 	for key := range object(d, &err) {
 		switch string(key) {
 		case "index":
 			index, err = number(d)
 		case "finishReason":
-			var reason []byte
-			reason, err = word(d)
-			finished = len(reason) > 0 && string(reason) != "FINISH_REASON_UNSPECIFIED"
+			var failed bool
+			finished, failed, err = finish(d)
+			c.broken = c.broken || failed
 		case "content":
-			err = c.readParts(d)
+			spoken, err = c.readParts(d)
 		default:
-			err = d.Skip()
+			err = c.more(d)
 		}
 	}
-	c.add(index, finished)
+	c.add(index, finished, spoken)
 	return err
 }
 
-func (c *content) readParts(d *jx.Decoder) (err error) {
+// readParts says whether they speak: a signature may come behind the finish.
+func (c *content) readParts(d *jx.Decoder) (spoken bool, err error) {
 	for key := range object(d, &err) {
 		if string(key) != "parts" {
 			err = d.Skip()
@@ -152,9 +174,12 @@ func (c *content) readParts(d *jx.Decoder) (err error) {
 			for key := range object(d, &err) {
 				// an empty functionCall ends one whose arguments came in parts
 				c.some = c.some || string(key) != "text" && string(key) != "thought"
-				err = c.weigh(d)
+				signs := string(key) == "thoughtSignature"
+				var some bool
+				some, err = c.weigh(d)
+				spoken = spoken || some && !signs
 			}
 		}
 	}
-	return err
+	return spoken, err
 }

@@ -12,35 +12,35 @@ func TestContentJudge(t *testing.T) {
 		"finished": {
 			{"", text, Progress, false},
 			{"", text, Progress, false},
-			{"", `{"candidates":[{"content":{"parts":[{"text":""}]},"finishReason":"STOP","index":0}]}`, Progress, true},
+			{"", `{"candidates":[{"content":{"parts":[{"text":""}]},"finishReason":"STOP","index":0}]}`, Step, true},
 		},
 		"finished in every event": {
 			{"", `{"candidates":[{"content":{"parts":[{"text":"a"}]},"finishReason":"STOP","index":0}]}`, Progress, true},
 			{"", `{"candidates":[{"content":{"parts":[{"text":"b"}]},"finishReason":"STOP","index":0}]}`, Progress, true},
 		},
-		"not said why":   {{"", `{"candidates":[{"finishReason":"FINISH_REASON_UNSPECIFIED"}]}`, Progress, false}},
-		"blocked":        {{"", `{"promptFeedback":{"blockReason":"SAFETY"}}`, Progress, true}},
-		"blocked by not": {{"", `{"promptFeedback":{"safetyRatings":[]},"candidates":[{"index":0}]}`, Progress, false}},
+		"not said why":   {{"", `{"candidates":[{"finishReason":"FINISH_REASON_UNSPECIFIED"}]}`, Step, false}},
+		"blocked":        {{"", `{"promptFeedback":{"blockReason":"SAFETY"}}`, Step, true}},
+		"blocked by not": {{"", `{"promptFeedback":{"safetyRatings":[]},"candidates":[{"index":0}]}`, Step, false}},
 		"two candidates": {
 			{"", `{"candidates":[{"content":{"parts":[{"text":"a"}]},"index":0},{"content":{"parts":[{"text":"b"}]},"index":1}]}`, Progress, false},
-			{"", `{"candidates":[{"finishReason":"STOP","index":1}]}`, Progress, false},
-			{"", `{"candidates":[{"finishReason":"STOP","index":0}]}`, Progress, true},
+			{"", `{"candidates":[{"finishReason":"STOP","index":1}]}`, Step, false},
+			{"", `{"candidates":[{"finishReason":"STOP","index":0}]}`, Step, true},
 		},
 		"error": {
 			{"", text, Progress, false},
 			{"", `{"error":{"code":503,"message":"m","status":"UNAVAILABLE"}}`, Error, false},
 		},
-		"error in an array": {{"", `[{"error":{"code":503,"message":"m"}}]`, Error, false}},
+		"error in an array": {{"", `[{"error":{"code":503,"message":"m"}}]`, Failed, false}},
 		"nothing new": {
 			{"", text, Progress, false},
 			{"", `{"candidates":[{"content":{"parts":[{"text":""}]},"index":0}],"usageMetadata":{"promptTokenCount":9,"candidatesTokenCount":1}}`, Heartbeat, false},
-			{"", `{"candidates":[{"content":{"parts":[{"text":""}]},"index":0}],"usageMetadata":{"promptTokenCount":9,"candidatesTokenCount":1,"thoughtsTokenCount":5}}`, Progress, false},
-			{"", `{"candidates":[{"content":{"parts":[{"functionCall":{}}]},"index":0}]}`, Progress, false},
+			{"", `{"candidates":[{"content":{"parts":[{"text":""}]},"index":0}],"usageMetadata":{"promptTokenCount":9,"candidatesTokenCount":1,"thoughtsTokenCount":5}}`, Step, false},
+			{"", `{"candidates":[{"content":{"parts":[{"functionCall":{}}]},"index":0}]}`, Step, false},
 			{"", `{"candidates":[{"content":{"parts":[{"text":"","thoughtSignature":"x"}]},"index":0}]}`, Progress, false},
 			{"", `{"candidates":[]}`, Heartbeat, false},
 			{"", `{"usageMetadata":{"trafficType":"ON_DEMAND"}}`, Heartbeat, false},
 		},
-		"unknown": {{"", `{"invented":1}`, Progress, false}, {"", `no JSON`, Progress, false}, {"", ``, Heartbeat, false}, {"", `[DONE]`, Progress, false}},
+		"unknown": {{"", `{"invented":1}`, Step, false}, {"", `no JSON`, Foreign, false}, {"", ``, Heartbeat, false}, {"", `[DONE]`, Void, false}},
 	} {
 		t.Run(name, func(t *testing.T) { hear(t, stream.GenerateContent, lines) })
 	}

@@ -52,6 +52,10 @@ type Judge interface {
 	// too: OpenAI sends response.failed behind an error event, some speakers
 	// [DONE] behind response.completed.
 	Event(ev stream.Event) Verdict
+	// Asked says how many choices the request asks for, as [Choices] reads it:
+	// fewer are not all. It is for before the first event, and where the
+	// answer's having finished may be its end.
+	Asked(choices int)
 	// Finished says that the answer has said that it is finished, as by a
 	// finish_reason for each of its choices. That is nearly an end, and an end
 	// only where the dialect or the provider has no marker.
@@ -65,14 +69,18 @@ type Judge interface {
 // Verdict is what an event means for its stream.
 type Verdict uint8
 
-// The verdicts. Of these only Marker is not passed on.
+// The verdicts. Marker, Foreign and Void are not passed on.
 const (
-	Progress  Verdict = iota // part of the answer
-	Heartbeat                // passed on, and no progress: the answer does not go on
+	Progress  Verdict = iota // the model speaks: text, a tool call, reasoning that is shown
+	Step                     // the answer goes on, and nothing is said: the model may think for long behind it
+	Heartbeat                // passed on, and no progress: the provider lives, the answer does not go on
 	Tally                    // usage and nothing else, as include_usage asks for; no progress either
 	Marker                   // the end: the answer is whole. Not itself part of it
 	Last                     // the end: the answer is whole, and this is its last event
-	Error                    // the provider failed and says so
+	Error                    // the provider failed and says so as the API does
+	Failed                   // it failed and says so in a way that the API's clients don't know
+	Foreign                  // it failed, in what is no event of the API, or one that clients take for a whole answer's
+	Void                     // the end marker of another API, which means nothing here
 )
 
 // Names are the dialects' names in the configuration.

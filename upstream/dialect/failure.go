@@ -1,6 +1,11 @@
 package dialect
 
 import (
+	"bytes"
+	"errors"
+	"io"
+	"strconv"
+
 	"github.com/go-faster/jx"
 )
 
@@ -15,22 +20,18 @@ import (
 //	{"object":"error","message":...,"code":...}            vLLM, Mistral
 //	{"type":"error","code":...,"message":...}              Responses, in a stream
 //	{"type":"response.failed","response":{"error":{...}}}  Responses, in a stream
+//	{"choices":[{"error":{...},"finish_reason":"error"}]}  OpenRouter
+//	{"errors":[...],"success":false}                       Cloudflare
+//	{"base_resp":{"status_code":1002,...}}                 MiniMax
+//	{"error_code":336003,"error_msg":...}                  Baidu
 //	{"message":...}, {"detail":...}                        what stands in front of a model
 //
-// A stored response that failed is no error: it is what was asked for.
+// The last two have a code from 400 on, or no type and no object: other events
+// with these are a provider's own, such as of what a search is about. A stored response that failed is no
+// error: it is what was asked for.
 func failure(body []byte) (status int, failed bool) {
-	var d jx.Decoder
-	d.ResetBytes(body)
-	if d.Next() == jx.Array {
-		if it, err := d.ArrIter(); err != nil || !it.Next() {
-			return 0, false
-		}
-	}
-	if d.Next() != jx.Object {
-		return 0, false
-	}
-	var f fault
-	if f.read(&d) != nil || !f.failed() {
+	f, ok := readFault(body)
+	if !ok || !f.failed() {
 		return 0, false
 	}
 	for _, t := range []terms{f.inner, f.response, f.terms} {
@@ -41,14 +42,67 @@ func failure(body []byte) (status int, failed bool) {
 	return 0, true
 }
 
+// Answers says whether a body, or the beginning of one, is a model's answer in
+// any of the APIs, and neither an error nor something else in JSON.
+func Answers(body []byte) bool {
+	f, _ := readFault(body)
+	return f.answer && !f.failed()
+}
+
+// Doubtful says whether a whole answer of Chat Completions or Completions may be
+// an error, and Failed has to read it. It costs less.
+func Doubtful(body []byte) bool {
+	for _, word := range doubts {
+		if bytes.Contains(body, word) {
+			return true
+		}
+	}
+	return !bytes.Contains(body, []byte(`"choices"`))
+}
+
+// doubts are words of which at least one stands in each error that has choices.
+var doubts = [][]byte{
+	[]byte("error"), []byte("ERROR"), []byte("timeout"), []byte("TIMEOUT"), []byte("abort"), []byte("cancel"), []byte("failed"),
+	[]byte("insufficient_system_resource"), []byte("base_resp"), []byte(`"success"`),
+}
+
+// EndsEarly says whether a body is the beginning of JSON, and its end is
+// missing.
+func EndsEarly(body []byte) bool {
+	d := jx.DecodeBytes(body)
+	if d.Next() == jx.Invalid {
+		return false
+	}
+	err := d.Skip()
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+}
+
+// readFault reads an object, or the first one of an array. What was read of a
+// broken one is there, too.
+func readFault(body []byte) (f fault, ok bool) {
+	var d jx.Decoder
+	d.ResetBytes(body)
+	if d.Next() == jx.Array {
+		if it, err := d.ArrIter(); err != nil || !it.Next() {
+			return f, false
+		}
+	}
+	if d.Next() != jx.Object {
+		return f, false
+	}
+	return f, f.read(&d) == nil
+}
+
 // fault is what matters of an object that may be an error.
 type fault struct {
 	terms
-	said     bool   // a member "error" says something
+	said     bool   // a member "error" says something, or one of a choice
 	inner    terms  // in it
 	response terms  // in response.error
 	object   []byte // "error", "response"
+	refused  bool   // a vendor's own code says that it failed
 	spoken   bool   // it has words for people
+	known    bool   // it has what only an object of an API has
 	answer   bool   // it has what only an answer has
 }
 
@@ -56,17 +110,22 @@ func (f *fault) failed() bool {
 	switch {
 	case string(f.object) == "response":
 		return false
-	case f.said, string(f.object) == "error", string(f.kind) == "error", string(f.kind) == "response.failed":
+	case f.said, f.refused, string(f.object) == "error", string(f.kind) == "error", string(f.kind) == "response.failed":
 		return true
 	}
-	return f.spoken && !f.answer
+	if !f.spoken || f.known || f.answer {
+		return false
+	}
+	return f.number >= 400 || len(f.object) == 0 && len(f.kind) == 0
 }
 
 func (f *fault) read(d *jx.Decoder) (err error) {
+	some := false
 	for key := range object(d, &err) {
 		switch string(key) {
 		case "error":
-			f.said, err = f.inner.read(d)
+			some, err = f.inner.read(d)
+			f.said = f.said || some
 		case "response":
 			for key := range object(d, &err) {
 				if string(key) == "error" {
@@ -75,20 +134,57 @@ func (f *fault) read(d *jx.Decoder) (err error) {
 					err = d.Skip()
 				}
 			}
+		case "choices":
+			f.answer = f.answer || d.Next() == jx.Array
+			for range array(d, &err) {
+				err = f.choice(d)
+			}
 		case "object":
 			f.object, err = word(d)
-		case "message":
-			f.spoken = f.spoken || d.Next() == jx.String
+		case "errors":
+			some, err = says(d)
+			f.spoken = f.spoken || some
+		case "success":
+			f.refused = f.refused || d.Next() == jx.Bool
+			some, err = says(d)
+			f.refused = f.refused && !some
+		case "base_resp":
+			var code int64
+			code, err = detail(d, "status_code")
+			f.refused = f.refused || code != 0
+		case "error_code":
+			some, err = says(d)
+			f.refused = f.refused || some
+		case "message", "detail":
+			some, err = says(d)
+			f.spoken = f.spoken || some
+		case "content", "candidates", "output":
+			f.answer = f.answer || d.Next() == jx.Array
 			err = d.Skip()
-		case "detail":
-			f.spoken = f.spoken || d.Next() == jx.String || d.Next() == jx.Array
-			err = d.Skip()
-		case "id", "choices", "content", "candidates", "data", "output":
-			f.answer = true
+		case "id", "data", "model", "usage":
+			f.known = f.known || d.Next() != jx.Null
 			err = d.Skip()
 		default:
-			err = f.member(d, key)
+			_, err = f.member(d, key)
 		}
+	}
+	return err
+}
+
+// choice reads a choice that may be one of an error.
+func (f *fault) choice(d *jx.Decoder) (err error) {
+	failed := false
+	for key := range object(d, &err) {
+		switch string(key) {
+		case "error":
+			failed, err = f.inner.read(d)
+		case "finish_reason":
+			_, failed, err = finish(d)
+		default:
+			err = d.Skip()
+			continue
+		}
+		f.said = f.said || failed
 	}
 	return err
 }
@@ -107,26 +203,40 @@ func (t *terms) read(d *jx.Decoder) (said bool, err error) {
 		return says(d)
 	}
 	for key := range object(d, &err) {
-		said = true
-		err = t.member(d, key)
+		var some bool
+		some, err = t.member(d, key)
+		said = said || some
 	}
 	return said, err
 }
 
-func (t *terms) member(d *jx.Decoder, key []byte) (err error) {
+// member reads a member, and says whether it says anything.
+func (t *terms) member(d *jx.Decoder, key []byte) (some bool, err error) {
 	switch name := string(key); {
 	case name == "type":
 		t.kind, err = word(d)
-	case name != "code" && name != "status":
-		err = d.Skip()
+		return len(t.kind) > 0, err
+	case name != "code" && name != "status" && name != "status_code" && name != "http_status_code":
+		return says(d)
 	case d.Next() == jx.Number:
-		t.number, err = number(d)
-	case name == "code":
-		t.code, err = word(d)
+		var n int64
+		n, err = number(d)
+		t.number = max(t.number, n)
+		return n != 0, err
 	default:
-		t.state, err = word(d)
+		var text []byte
+		text, err = word(d)
+		if n, e := strconv.ParseInt(string(text), 10, 32); e == nil { // LiteLLM writes "429"
+			t.number = max(t.number, n)
+			return n != 0, err
+		}
+		if name == "code" {
+			t.code = text
+		} else {
+			t.state = text
+		}
+		return len(text) > 0, err
 	}
-	return err
 }
 
 // status is the HTTP status that fits; 0: none does.

@@ -74,3 +74,79 @@ func TestStatuses(t *testing.T) {
 		}
 	}
 }
+
+// Errors in the forms of those of whom there are no recordings, as bodies.
+func TestFailureInOddForms(t *testing.T) {
+	for body, want := range map[string]int{ // -1: no error
+		`{"error":{"message":"m","type":"None","param":"None","code":"429"}}`:                                429,
+		`{"error":{"message":"m","status_code":401}}`:                                                        401,
+		`{"error":{"message":"m","http_status_code":503}}`:                                                   503,
+		`{"error":{"message":"m"},"status_code":400}`:                                                        400,
+		`{"error":{"code":0,"message":""}}`:                                                                  -1,
+		`{"errors":[{"message":"m","code":3040}],"success":false,"result":{}}`:                               0,
+		`{"errors":[],"success":true,"result":{}}`:                                                           -1,
+		`{"id":"x","choices":null,"base_resp":{"status_code":1004,"status_msg":"m"}}`:                        0,
+		`{"id":"x","choices":[],"base_resp":{"status_code":0}}`:                                              -1,
+		`{"error_code":110,"error_msg":"m"}`:                                                                 0,
+		`{"error_code":0,"result":"a text"}`:                                                                 -1,
+		`{"code":400,"message":"m","type":"invalid_request_error"}`:                                          400,
+		`{"object":"status","message":"searching"}`:                                                          -1,
+		`{"type":"metadata","detail":"m"}`:                                                                   -1,
+		`{"code":0,"message":"Success","usage":{"total_tokens":3}}`:                                          -1,
+		`{"id":"x","choices":[{"index":0,"error":{"code":503,"message":"m"},"message":{"content":"part"}}]}`: 503,
+		`{"id":"x","choices":[{"index":0,"finish_reason":"error","message":{"content":"part"}}]}`:            0,
+		`{"id":"x","choices":[{"index":0,"finish_reason":"stop","message":{"content":"\"error\""}}]}`:        -1,
+	} {
+		status, failed := failure([]byte(body))
+		if failed != (want >= 0) || failed && status != want {
+			t.Errorf("%s: got %d, %v, want %d", body, status, failed, want)
+		}
+		if failed && !Doubtful([]byte(body)) {
+			t.Errorf("%s is not doubted", body)
+		}
+	}
+	for _, reason := range failing {
+		body := []byte(`{"choices":[{"finish_reason":"` + string(reason) + `"}]}`)
+		if _, failed := failure(body); !failed || !Doubtful(body) {
+			t.Errorf("%s: failed %v, doubted %v", reason, failed, Doubtful(body))
+		}
+	}
+	if Doubtful([]byte(`{"id":"x","choices":[{"finish_reason":"stop","message":{"content":"hi"}}]}`)) {
+		t.Error("an ordinary answer is doubted")
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"id":"x","choices":[{"message":{"content":"hi"}}]}`: true,
+		`{"choices":[{"message":{"content":"cut in the mid`:   true,
+		`{"type":"message","content":[{"type":"text"}]}`:      true,
+		`[{"candidates":[{"content":{}}]}]`:                   true,
+		`{"object":"response","output":[]}`:                   true,
+		`{"choices":null,"base_resp":{"status_code":1}}`:      false,
+		`{"choices":[{"finish_reason":"error"}]}`:             false,
+		`{"error":{"message":"m"}}`:                           false,
+		`{"status":"ok"}`:                                     false,
+		`{"data":[{"id":"a model"}],"object":"list"}`:         false,
+		`<html>`: false,
+		``:       false,
+	} {
+		if got := Answers([]byte(body)); got != want {
+			t.Errorf("%s: %v", body, got)
+		}
+	}
+}
+
+func TestEndsEarly(t *testing.T) {
+	const body = `{"choices":[{"message":{"content":"a \"b\" c","n":-1.5e3}}],"ok":true}`
+	for i := range len(body) {
+		if got := EndsEarly([]byte(body[:i])); got != (i > 0) {
+			t.Errorf("%q: %v", body[:i], got)
+		}
+	}
+	for _, body := range []string{body, body + "\n", " " + body, `[]`, `{"a":NaN}`, `no JSON`, `{}{`, ``} {
+		if EndsEarly([]byte(body)) {
+			t.Errorf("%q ends early", body)
+		}
+	}
+}

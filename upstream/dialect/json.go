@@ -122,30 +122,41 @@ func weigh(d *jx.Decoder) (size int, some bool, err error) {
 }
 
 // says reads a value, and says whether there is anything in it: some speakers
-// send "error":null, false, "" or {} with every chunk.
-func says(d *jx.Decoder) (bool, error) {
-	raw, err := d.Raw()
-	if err != nil {
-		return false, err
+// send "error":null, false, "", {} or {"code":0,"message":""} with every chunk.
+func says(d *jx.Decoder) (some bool, err error) {
+	if d.Next() == jx.Object {
+		for range object(d, &err) {
+			var one bool
+			one, err = says(d)
+			some = some || one
+		}
+		return some, err
 	}
+	raw, err := d.Raw()
+	return err == nil && something(raw), err
+}
+
+// something says whether there is anything in a value, if perhaps only the
+// names of members.
+func something(raw jx.Raw) bool {
 	switch raw.Type() {
 	case jx.Null:
-		return false, nil
+		return false
 	case jx.Bool:
-		return raw[0] == 't', nil
+		return raw[0] == 't'
 	case jx.String:
-		return len(raw) > 2, nil
+		return len(raw) > 2
 	case jx.Number:
-		return string(raw) != "0", nil
+		return string(raw) != "0"
 	}
 	for _, c := range raw[1:] {
 		switch c {
 		case ' ', '\t', '\n', '\r':
 			continue
 		}
-		return c != '}' && c != ']', nil
+		return c != '}' && c != ']'
 	}
-	return false, nil
+	return false
 }
 
 // reader reads objects. It is kept because a decoder costs an allocation.

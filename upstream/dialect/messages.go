@@ -14,6 +14,7 @@ type messagesJudge struct {
 	account
 	start   stream.Usage // said at the beginning, when there is no output yet
 	stopped bool         // a stop_reason was given
+	broken  bool         // it is one of an answer that broke off
 }
 
 // Event implements Judge.
@@ -22,6 +23,11 @@ func (j *messagesJudge) Event(ev stream.Event) Verdict {
 		j.heard(size)
 		return Progress
 	}
+	return j.read(ev)
+}
+
+// read judges one that fits no mould.
+func (j *messagesJudge) read(ev stream.Event) Verdict {
 	defer j.forget()
 	j.drop()
 	if verdict, known := j.event(ev.Name, ev); known {
@@ -33,12 +39,16 @@ func (j *messagesJudge) Event(ev stream.Event) Verdict {
 	}
 	_, failed := failure(ev.Data)
 	switch {
-	case len(ev.Data) == 0:
-		return Heartbeat
+	case done(ev.Data):
+		return Void
 	case len(kind) == 0 && failed:
-		return Error
+		return Failed
+	case alarm(ev.Name):
+		return Foreign
+	case blankData(ev.Data), pulse(ev.Name):
+		return Heartbeat
 	}
-	return Progress
+	return unread(ev, Step)
 }
 
 func (j *messagesJudge) event(kind []byte, ev stream.Event) (v Verdict, known bool) {
@@ -55,11 +65,17 @@ func (j *messagesJudge) event(kind []byte, ev stream.Event) (v Verdict, known bo
 	case "ping":
 		return Heartbeat, true
 	case "error":
+		switch {
+		case !begins(ev.Data):
+			return Foreign, true
+		case string(ev.Name) != "error": // what clients know an error by
+			return Failed, true
+		}
 		return Error, true
 	default:
-		return Progress, false
+		return Step, false
 	}
-	return Progress, true
+	return Step, true
 }
 
 // delta judges a content_block_delta that fits no mould.
@@ -76,6 +92,12 @@ func (j *messagesJudge) delta(ev stream.Event) Verdict {
 				err = j.d.Skip()
 				continue
 			}
+			if j.d.Next() == jx.Number { // of tokens that are thought and not shown
+				var tokens int64
+				tokens, err = number(&j.d)
+				some = some || tokens > 0
+				continue
+			}
 			var n int
 			var more bool
 			n, more, err = weigh(&j.d)
@@ -83,13 +105,14 @@ func (j *messagesJudge) delta(ev stream.Event) Verdict {
 		}
 	}
 	switch {
-	case err != nil:
-		return Progress // not of this API: whatever it is, it came
-	case !some:
+	case err == nil && !some:
 		return Heartbeat
-	case size > 0:
-		j.heard(size)
+	case err != nil:
+		return Progress // JSON in a loose sense
+	case size == 0:
+		return Step
 	}
+	j.heard(size)
 	j.take(ev)
 	return Progress
 }
@@ -105,10 +128,13 @@ func (j *messagesJudge) finish(data []byte) Verdict {
 	if u.Output > 0 {
 		j.said.Output = u.Output
 	}
-	if j.said == before && j.stopped == stopped {
+	switch {
+	case j.broken:
+		return Failed
+	case j.said == before && j.stopped == stopped:
 		return Heartbeat
 	}
-	return Progress
+	return Step
 }
 
 // readMessage reads usage and stop_reason, which stand in an event or in its
@@ -127,9 +153,9 @@ func (j *messagesJudge) readUsage(d *jx.Decoder, u *stream.Usage) (err error) {
 		case "usage":
 			*u, err = anthropicUsage(d)
 		case "stop_reason":
-			var reason []byte
-			reason, err = word(d)
-			j.stopped = j.stopped || len(reason) > 0
+			var finished, failed bool
+			finished, failed, err = finish(d)
+			j.stopped, j.broken = j.stopped || finished, j.broken || failed
 		default:
 			err = d.Skip()
 		}

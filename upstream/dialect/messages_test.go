@@ -13,40 +13,40 @@ func TestMessagesJudge(t *testing.T) {
 	)
 	for name, lines := range map[string][]line{
 		"whole": {
-			{"message_start", start, Progress, false},
-			{"content_block_start", `{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}`, Progress, false},
+			{"message_start", start, Step, false},
+			{"content_block_start", `{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}`, Step, false},
 			{"ping", `{"type": "ping"}`, Heartbeat, false},
 			{"content_block_delta", text, Progress, false},
 			{"content_block_delta", text[:len(text)-1] + "      }", Progress, false},
 			{"content_block_delta", text, Progress, false},
-			{"content_block_stop", `{"type":"content_block_stop","index":0}`, Progress, false},
-			{"message_delta", `{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":12}}`, Progress, true},
+			{"content_block_stop", `{"type":"content_block_stop","index":0}`, Step, false},
+			{"message_delta", `{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":12}}`, Step, true},
 			{"ping", `{"type":"ping"}`, Heartbeat, true},
 			{"message_stop", `{"type":"message_stop"}`, Last, true},
 		},
 		"without names": {
-			{"", start, Progress, false},
+			{"", start, Step, false},
 			{"", `{"type":"ping"}`, Heartbeat, false},
 			{"", text, Progress, false},
-			{"", `{"delta":{"stop_reason":"max_tokens"},"type":"message_delta"}`, Progress, true},
+			{"", `{"delta":{"stop_reason":"max_tokens"},"type":"message_delta"}`, Step, true},
 			{"", `{"type":"message_stop"}`, Last, true},
 		},
 		"error": {
-			{"message_start", start, Progress, false},
+			{"message_start", start, Step, false},
 			{"error", `{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`, Error, false},
 		},
-		"error without a name": {{"", `{"type":"error","error":{"type":"overloaded_error","message":"m"}}`, Error, false}},
-		"error of a speaker":   {{"", `{"error":{"message":"m"}}`, Error, false}},
+		"error without a name": {{"", `{"type":"error","error":{"type":"overloaded_error","message":"m"}}`, Failed, false}},
+		"error of a speaker":   {{"", `{"error":{"message":"m"}}`, Failed, false}},
 		"unknown": {
-			{"invented", `{"type":"invented","message":"a text"}`, Progress, false},
-			{"", `[DONE]`, Progress, false},
-			{"", `no JSON`, Progress, false}, {"", ``, Heartbeat, false},
+			{"invented", `{"type":"invented","message":"a text"}`, Step, false},
+			{"", `[DONE]`, Void, false},
+			{"", `no JSON`, Foreign, false}, {"", ``, Heartbeat, false},
 		},
 		"nothing new": {
 			{"content_block_delta", `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":""}}`, Heartbeat, false},
 			{"content_block_delta", `{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"x"}}`, Progress, false},
-			{"content_block_delta", `{"type":"content_block_delta","index":0,"delta":{"type":"citations_delta","citation":{"type":"t"}}}`, Progress, false},
-			{"message_delta", `{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":12}}`, Progress, true},
+			{"content_block_delta", `{"type":"content_block_delta","index":0,"delta":{"type":"citations_delta","citation":{"type":"t"}}}`, Step, false},
+			{"message_delta", `{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":12}}`, Step, true},
 			{"message_delta", `{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":12}}`, Heartbeat, true},
 		},
 	} {
@@ -56,7 +56,7 @@ func TestMessagesJudge(t *testing.T) {
 
 func TestMessagesUsage(t *testing.T) {
 	j := hear(t, stream.Messages, []line{
-		{"message_start", `{"type":"message_start","message":{"usage":{"input_tokens":5,"cache_read_input_tokens":3,"cache_creation_input_tokens":2,"output_tokens":4}}}`, Progress, false},
+		{"message_start", `{"type":"message_start","message":{"usage":{"input_tokens":5,"cache_read_input_tokens":3,"cache_creation_input_tokens":2,"output_tokens":4}}}`, Step, false},
 	})
 	said := func(what string, want stream.Usage) {
 		t.Helper()

@@ -15,6 +15,7 @@ import (
 type responsesJudge struct {
 	account
 	ended   bool
+	broken  bool  // the last event's response has failed
 	waiting uint8 // the states that were said, a bit for each
 }
 
@@ -24,6 +25,11 @@ func (j *responsesJudge) Event(ev stream.Event) Verdict {
 		j.heard(size)
 		return Progress
 	}
+	return j.read(ev)
+}
+
+// read judges one that fits no mould.
+func (j *responsesJudge) read(ev stream.Event) Verdict {
 	defer j.forget()
 	j.drop()
 	event := ev.Name
@@ -32,15 +38,20 @@ func (j *responsesJudge) Event(ev stream.Event) Verdict {
 	}
 	switch string(event) {
 	case "response.completed", "response.incomplete":
+		if j.settle(ev.Data); j.broken {
+			return Foreign // many clients stop at it, and take it for the end of a whole answer
+		}
 		j.ended = true
-		j.settle(ev.Data)
 		return Last
 	case "response.failed":
 		j.settle(ev.Data)
 		return Error
 	case "error":
+		if !begins(ev.Data) {
+			return Foreign
+		}
 		return Error
-	case "keepalive":
+	case "keepalive", "ping":
 		return Heartbeat
 	case "response.created":
 		return j.state(1)
@@ -49,12 +60,12 @@ func (j *responsesJudge) Event(ev stream.Event) Verdict {
 	case "response.in_progress":
 		return j.state(4)
 	case "":
-		return j.unnamed(ev.Data)
+		return j.unnamed(ev)
 	}
 	if bytes.HasSuffix(event, []byte(".delta")) {
 		return j.delta(ev)
 	}
-	return Progress
+	return Step
 }
 
 // known says whether a name is of this API, and not what a speaker calls every
@@ -70,7 +81,7 @@ func (j *responsesJudge) state(bit uint8) Verdict {
 		return Heartbeat
 	}
 	j.waiting |= bit
-	return Progress
+	return Step
 }
 
 // delta judges one that fits no mould.
@@ -87,30 +98,39 @@ func (j *responsesJudge) delta(ev stream.Event) Verdict {
 	switch {
 	case err == nil && !some:
 		return Heartbeat
-	case size > 0:
-		j.heard(size)
+	case err != nil:
+		return Progress // JSON in a loose sense
+	case size == 0:
+		return Step
 	}
-	if err == nil {
-		j.take(ev)
-	}
+	j.heard(size)
+	j.take(ev)
 	return Progress
 }
 
-// unnamed judges what has no type.
-func (j *responsesJudge) unnamed(data []byte) Verdict {
-	_, failed := failure(data)
+// unnamed judges what has no type. [DONE] is the end of nothing by itself: a
+// stream without its last event is cut, and clients that know [DONE] would take
+// it for whole.
+func (j *responsesJudge) unnamed(ev stream.Event) Verdict {
+	f, ok := readFault(ev.Data)
 	switch {
-	case len(data) == 0:
-		return Heartbeat
-	case string(data) == "[DONE]" && j.ended:
-		return Marker // of nothing by itself: a stream without its last event is cut
-	case failed:
+	case done(ev.Data) && j.ended:
+		return Marker
+	case done(ev.Data):
+		return Void
+	case ok && f.said:
 		return Error
+	case ok && f.failed():
+		return Failed
+	case alarm(ev.Name):
+		return Foreign
+	case blankData(ev.Data), pulse(ev.Name):
+		return Heartbeat
 	}
-	return Progress
+	return unread(ev, Step)
 }
 
-// settle reads the usage of the response in an event.
+// settle reads the usage of the response in an event, and whether it failed.
 func (j *responsesJudge) settle(data []byte) {
 	d := &j.d
 	var err error
@@ -120,13 +140,22 @@ func (j *responsesJudge) settle(data []byte) {
 			continue
 		}
 		for key := range object(d, &err) {
-			if string(key) != "usage" {
+			switch string(key) {
+			case "usage":
+				var u stream.Usage
+				u, err = openAIUsage(d)
+				j.count(u)
+			case "status":
+				var status []byte
+				status, err = word(d)
+				j.broken = j.broken || among(failing, status)
+			case "error":
+				var failed bool
+				failed, err = says(d)
+				j.broken = j.broken || failed
+			default:
 				err = d.Skip()
-				continue
 			}
-			var u stream.Usage
-			u, err = openAIUsage(d)
-			j.count(u)
 		}
 	}
 }

@@ -13,7 +13,11 @@ type account struct {
 	said   stream.Usage // by the provider
 	events int          // that had output
 	bytes  int          // of output, as written in JSON
+	asked  int          // choices
 }
+
+// Asked implements Judge.
+func (a *account) Asked(choices int) { a.asked = choices }
 
 // heard takes an event's output into account.
 func (a *account) heard(bytes int) {

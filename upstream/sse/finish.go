@@ -1,5 +1,7 @@
 package sse
 
+import "bytes"
+
 // done is the end marker of OpenAI's APIs and those that follow them.
 const done = "[DONE]"
 
@@ -11,7 +13,7 @@ const done = "[DONE]"
 // whole. rest is the number of bytes so lost, a cut comment's included.
 //
 // One exception is for the caller to judge. Where all that is pending is one data
-// line with exactly [DONE], with or without its line end, Finish puts it into ev
+// line with [DONE], with or without its line end or spaces around it, Finish puts it into ev
 // and returns 0 and true: some servers, and recordings that lost their last
 // newline, end like this, and the marker is whole by itself. Anything begun after
 // that line makes it false.
@@ -24,7 +26,7 @@ func (s *Scanner) Finish(ev *Event) (rest int, ok bool) {
 	case !s.hasData:
 		data, _ = dataValue(last)
 	}
-	if string(data) != done {
+	if string(bytes.Trim(data, " \t")) != done {
 		return rest, false
 	}
 	ev.Name, ev.Data = s.name, data

@@ -23,7 +23,7 @@ func TestFinish(t *testing.T) {
 		{"after a comment", ": ping\ndata: [DONE]", outcome{Events: []event{{"", "[DONE]"}}, Done: true, Comments: 1}},
 		{"whole", "data: [DONE]\n\n", outcome{Events: []event{{"", "[DONE]"}}}},
 		{"cut short", "data: [DONE", outcome{Rest: 11}},
-		{"space after", "data: [DONE] ", outcome{Rest: 13}},
+		{"spaces around", "data:  [DONE] \t", outcome{Events: []event{{"", " [DONE] \t"}}, Done: true}},
 		{"two lines", "data: {}\ndata: [DONE]", outcome{Rest: 21}},
 		{"two lines, ended", "data: [DONE]\ndata: [DONE]\n", outcome{Rest: 26}},
 		{"empty data line after", "data: [DONE]\ndata\n", outcome{Rest: 18}},

@@ -14,7 +14,7 @@ type outcome struct {
 }
 
 // model is section 9.2.6 word for word, on the whole input at once: slow, and
-// simple enough to be checked by eye.
+// simple enough to be checked by eye. What the package adds to it is marked.
 func model(in string) outcome {
 	var out outcome
 	var data, name string
@@ -35,7 +35,7 @@ func model(in string) outcome {
 		value = strings.TrimPrefix(value, " ")
 		switch {
 		case line == "":
-			if data != "" {
+			if data != "" || name == "error" { // added: without data
 				out.Events = append(out.Events, event{name, strings.TrimSuffix(data, "\n")})
 			}
 			data, name = "", ""
@@ -45,18 +45,24 @@ func model(in string) outcome {
 			data += value + "\n"
 		case field == "event":
 			name = value
+		case field == "error" && value != "": // added
+			name, data = "error", data+value+"\n"
+		case strings.HasPrefix(line, `{"error"`): // added
+			name, data = "error", data+line+"\n"
 		}
 		if data == "" && name == "" {
 			pending = len(rest)
 		}
 	}
 	out.Rest = pending
-	cut := rest == "" && data == "[DONE]\n"
-	if data == "" && (rest == "data:[DONE]" || rest == "data: [DONE]") {
-		cut = true
+	last, one := strings.TrimSuffix(data, "\n"), true
+	if rest != "" || data == "" {
+		last, one = strings.CutPrefix(rest, "data:")
+		last = strings.TrimPrefix(last, " ")
+		one = one && data == ""
 	}
-	if cut {
-		out.Events = append(out.Events, event{name, "[DONE]"})
+	if one && strings.Trim(last, " \t") == "[DONE]" {
+		out.Events = append(out.Events, event{name, last})
 		out.Rest, out.Done = 0, true
 	}
 	return out

@@ -6,6 +6,12 @@
 // as far as a gateway needs it: it yields each event's name and data, counts
 // comments, and ignores id, retry and unknown fields.
 //
+// What a provider says of its failure beside the standard is not ignored, since
+// the end marker may come right behind it. It is yielded as an event named
+// error: a field "error" that has a value (llama.cpp's server), a line that
+// begins as {"error" does, without a field's name (Ollama), and an event named
+// error without data.
+//
 // A [Scanner] is driven by its caller in two steps, so that everything that one
 // read brought can be passed on together:
 //
@@ -87,6 +93,10 @@ func New(r io.Reader, o Options) *Scanner {
 // as heartbeats.
 func (s *Scanner) Comments() uint64 { return s.comments }
 
+// Pending is what was read and Next has not given yet. It stays valid as long as
+// an event's bytes do.
+func (s *Scanner) Pending() []byte { return s.buf[s.start:] }
+
 // Err returns the error that every further Fill will return, nil if there is
 // none yet. Next may run into one too.
 func (s *Scanner) Err() error { return s.err }
@@ -101,7 +111,8 @@ func (s *Scanner) Err() error { return s.err }
 //     as the last byte of a read: waiting to see whether an LF follows would
 //     hold an event back until the provider speaks again. If the next read
 //     begins with that LF, it is dropped.
-//   - An event without a data line is not dispatched, its name is forgotten.
+//   - An event without a data line is not dispatched, its name is forgotten,
+//     unless that is error.
 //   - An event with an empty data line ("data" or "data:") is dispatched with
 //     empty data: the data buffer then holds one LF, so it is not "an empty
 //     string" when step 2 of the dispatch asks.
@@ -131,6 +142,9 @@ func (s *Scanner) Next(ev *Event) bool {
 				return false
 			}
 			s.name = append(s.name[:0], value...)
+		} else if value := alarm(line); len(value) > 0 {
+			s.name = append(s.name[:0], failed...)
+			s.join(end-len(value), end)
 		}
 		s.pass(end)
 		if !s.hasData && len(s.name) == 0 {
@@ -188,7 +202,10 @@ func (s *Scanner) dispatch(ev *Event) bool {
 	name := s.name
 	s.name = s.name[:0]
 	if !s.hasData {
-		return false
+		if string(name) != failed {
+			return false
+		}
+		s.from, s.to = s.line, s.line
 	}
 	s.hasData, s.reserved = false, false
 	ev.Name = name
@@ -210,6 +227,20 @@ func eventValue(line []byte) ([]byte, bool) {
 		return trimSpace(line[6:]), true
 	}
 	return line[len(line):], string(line) == "event"
+}
+
+// failed is the name of events that say that the provider failed.
+const failed = "error"
+
+// alarm returns what a line beside the standard says of an error.
+func alarm(line []byte) []byte {
+	switch {
+	case bytes.HasPrefix(line, []byte("error:")):
+		return trimSpace(line[len("error:"):])
+	case bytes.HasPrefix(line, []byte(`{"error"`)):
+		return line
+	}
+	return nil
 }
 
 // trimSpace drops the one space that may stand after a field's colon.

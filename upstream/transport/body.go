@@ -25,16 +25,14 @@ type body struct {
 
 // Read returns io.EOF only at the end that the response's framing marks,
 // [io.ErrUnexpectedEOF] where the connection ended before it, and the context's
-// error once that is done.
+// error once that is done, which closes the connection, and what had come in was
+// read.
 func (b *body) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
 	}
 	if b.closed.Load() {
 		return 0, http.ErrBodyReadAfterClose
-	}
-	if err := b.ctx.Err(); err != nil {
-		return 0, b.fail(err)
 	}
 	n, err := b.src.Read(p)
 	switch {
@@ -89,7 +87,7 @@ func (b *body) finish(reason error) {
 // something to put there. To be called by the reader.
 func (b *body) Wait() {
 	switch {
-	case b.err != nil || b.closed.Load() || b.ctx.Err() != nil:
+	case b.err != nil || b.closed.Load():
 	case b.chunks != nil:
 		b.chunks.settle(true)
 	default:

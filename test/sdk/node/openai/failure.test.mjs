@@ -50,7 +50,7 @@ for (const [style, stream] of Object.entries(styles)) {
     });
   }
   test(`${style}: silence`, patience, async () => {
-    await breaks(stream, 'falls-silent', 4, 'upstream_stalled');
+    await breaks(stream, 'falls-silent', 6, 'upstream_stalled');
     await assert.rejects(stream('never-begins', () => {}), { status: 504 });
   });
 }
