@@ -49,10 +49,11 @@ lint: need-go ## check formatting, modules and code
 	cd test/sdk && go run $(GOLANGCI) run ./...
 	cd test/browser && go run $(GOLANGCI) run ./...
 
-# Side by side, as tests wait more than they work. What they need is there by
-# then: two that install something at once would be in each other's way.
+# Two side by side, as tests wait more than they work; more of them would starve
+# a browser on a small machine. What they need is there by then: two that install
+# something at once would be in each other's way.
 test: build build-race need-transcripts need-promtool need-chromium ## all tests: test-go, test-load, test-sdk and test-web
-	$(MAKE) -j5 --output-sync=target test-load test-go test-browser test-sdk test-client
+	$(MAKE) -j2 --output-sync=target test-go test-client test-sdk test-browser test-load
 
 test-go: build-race need-transcripts need-promtool ## the Go packages, with the race detector
 	go vet ./...

@@ -91,6 +91,11 @@ func (l bufferedLines) Write(line []byte) (int, error) {
 	}
 	l.b.writing <- struct{}{}
 	defer func() { <-l.b.writing }()
+	if lost := l.b.drain(); lost > 0 { // what Close has not come to yet goes before this line
+		l.b.mu.Lock()
+		l.b.untold += lost
+		l.b.mu.Unlock()
+	}
 	n, err := l.b.w.Write(line)
 	if err != nil {
 		l.b.lost.Add(1)
@@ -130,19 +135,20 @@ func (b *LogBuffer) hurry() {
 
 // flush writes what waits, and has the log say what was lost before.
 func (b *LogBuffer) flush() {
-	if lost := b.write(); lost > 0 {
+	b.writing <- struct{}{}
+	lost := b.drain()
+	<-b.writing
+	if lost > 0 {
 		r := slog.NewRecord(time.Now(), slog.LevelWarn, "lines of this log were lost: what takes it was too slow, or failed", 0)
 		r.AddAttrs(slog.Int("lines", lost))
 		_ = b.handler.Handle(context.Background(), r)
 	}
 }
 
-// write writes what waits. It returns how many lines, lost before, are to be told
-// of: 0 where the write fails, or a log that nobody takes would tell of its own lines
-// for ever.
-func (b *LogBuffer) write() (lost int) {
-	b.writing <- struct{}{}
-	defer func() { <-b.writing }()
+// drain writes what waits, with writing taken. It returns how many lines, lost
+// before, are to be told of: 0 where the write fails, or a log that nobody takes
+// would tell of its own lines for ever.
+func (b *LogBuffer) drain() (lost int) {
 	b.mu.Lock()
 	batch := b.waiting
 	b.waiting, b.spare = b.spare[:0], nil
