@@ -139,12 +139,12 @@ func (s *Server) isWeb(r *http.Request) bool {
 // authorize says who calls, or why nobody may.
 func (s *Server) authorize(r *http.Request, m *manner) (auth.Principal, *failure) {
 	who, err := s.opt.Keys.CheckQuery(r.Header, m.queryKey(r))
-	if err == nil && who.Name == auth.Anonymous && r.Header.Get("Origin") != "" && !s.allowed(r) {
-		f := foreignPage() // a browser lets any page send this much
-		f.as = m
-		return who, f
-	}
 	if err == nil {
+		if who.Name == auth.Anonymous && r.Header.Get("Origin") != "" && !s.allowed(r) {
+			f := foreignPage() // a browser lets any page send this much
+			f.as = m
+			return who, f
+		}
 		return who, nil
 	}
 	f := &failure{

@@ -137,7 +137,7 @@ func (k *socket) other() error {
 	return wire.Parse(all, k.message)
 }
 
-// figure reads a number of at most 18 figure.
+// figure reads a number of at most 18 digits.
 func figure(p []byte) (n uint64, rest []byte) {
 	i := 0
 	for ; i < min(len(p), 18) && '0' <= p[i] && p[i] <= '9'; i++ {

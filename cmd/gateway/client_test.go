@@ -176,6 +176,14 @@ func (h *house) dial(t testing.TB) *caller {
 	return newCaller(t, conn)
 }
 
+// begin asks for a stream, and reads its head and first events.
+func (c *caller) begin(t testing.TB, model string, events int) {
+	t.Helper()
+	c.send(t, chatPath, chat(model))
+	c.head(t)
+	c.take(t, events)
+}
+
 // send writes a request.
 func (c *caller) send(t testing.TB, path, body string) {
 	t.Helper()

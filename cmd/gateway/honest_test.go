@@ -63,9 +63,7 @@ func TestFourKilobytesAreHonest(t *testing.T) {
 			model, events := c.model, c.events
 			most := c.most
 			c := h.dialBounded(t)
-			c.send(t, chatPath, chat(model))
-			c.head(t)
-			c.take(t, events)
+			c.begin(t, model, events)
 
 			call, l := h.lastCall(t), h.log.call(t, i+1)
 			ahead := call.Offered - int64(c.taken)
@@ -105,9 +103,7 @@ func TestHeapStaysFlat(t *testing.T) {
 		callers := make([]*caller, streams)
 		for i := range callers {
 			c := h.dialBounded(t)
-			c.send(t, chatPath, chat("m"))
-			c.head(t)
-			c.take(t, 100)
+			c.begin(t, "m", 100)
 			callers[i] = c
 		}
 		h.scrapeUntil(t, "paused streams", func(m metrics) bool {
@@ -150,8 +146,7 @@ func TestPauseAndResume(t *testing.T) {
 		o.Script.Tokens = tokens
 		h := start(t, setup{provider: o, config: protocol})
 		c := h.dialBounded(t)
-		c.send(t, chatPath, chat("m"))
-		c.head(t)
+		c.begin(t, "m", 0)
 		var events []event
 		for done := false; !done; {
 			if len(events) == 100 || len(events) == 2500 {
@@ -181,8 +176,7 @@ func TestSlowReaderIsNotCut(t *testing.T) {
 	const keepAlive = 2 * time.Second
 	h := start(t, setup{provider: unpaced(), config: func(c *config.Config) { c.KeepAlive = keepAlive }})
 	c := h.dialBounded(t)
-	c.send(t, chatPath, chat("m"))
-	c.head(t)
+	c.begin(t, "m", 0)
 	pace := time.NewTicker(10 * time.Millisecond)
 	defer pace.Stop()
 	for began := time.Now(); time.Since(began) < 3*keepAlive; <-pace.C {

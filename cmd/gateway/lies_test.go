@@ -141,9 +141,7 @@ func TestHeartbeats(t *testing.T) {
 
 	// In the middle of an answer, as many as one has the patience for.
 	c := h.dial(t)
-	c.send(t, chatPath, chat("m?tokens=40&stall=forever&stall_at=3"))
-	c.head(t)
-	c.take(t, 3)
+	c.begin(t, "m?tokens=40&stall=forever&stall_at=3", 3)
 	for i := range 5 {
 		if ev, err := c.next(); err != nil || ev.Name != ":" {
 			t.Fatalf("heartbeat %d: %+v, %v", i, ev, err)

@@ -15,8 +15,7 @@ func TestMetrics(t *testing.T) {
 	h := start(t, setup{provider: o})
 	route := []string{`provider="default"`, `model="*"`}
 	c := h.dialBounded(t)
-	c.send(t, chatPath, chat("m"))
-	c.head(t)
+	c.begin(t, "m", 0)
 
 	h.scrapeUntil(t, "a stream that is behind", func(m metrics) bool {
 		return m.value(t, "tidegate_streams_paused", route...) == 1

@@ -101,9 +101,7 @@ func (p *process) ends(t *testing.T) {
 func TestSignals(t *testing.T) {
 	p := runProcess(t)
 	c := p.dial(t)
-	c.send(t, chatPath, chat("m?tokens=50&stall=100ms&stall_at=20"))
-	c.head(t)
-	c.take(t, 5)
+	c.begin(t, "m?tokens=50&stall=100ms&stall_at=20", 5)
 	p.signal(t, syscall.SIGHUP)
 	p.line(t, "SIGHUP does nothing")
 	p.works(t)
@@ -125,9 +123,7 @@ func TestSignals(t *testing.T) {
 func TestLogReaderGone(t *testing.T) {
 	p := runProcess(t)
 	c := p.dial(t)
-	c.send(t, chatPath, chat("m?tokens=5&stall=forever&stall_at=3"))
-	c.head(t)
-	c.take(t, 3)
+	c.begin(t, "m?tokens=5&stall=forever&stall_at=3", 3)
 	if err := p.log.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -18,9 +18,7 @@ func TestDrain(t *testing.T) {
 	o.Script.Tokens = 2000
 	h := start(t, setup{provider: o, config: func(c *config.Config) { c.Drain = time.Minute }})
 	c := h.dialBounded(t)
-	c.send(t, chatPath, chat("m"))
-	c.head(t)
-	c.take(t, 100)
+	c.begin(t, "m", 100)
 	late := h.dial(t) // was there before, asks when it is too late
 
 	cut := make(chan int)
