@@ -15,8 +15,10 @@ const (
 	// A connection that takes wideAfter bytes within wideWithin may have more
 	// unsent. Few models speak so fast: this is for bulk, which small buffers
 	// would slow down. wideAfter is that of package upstream, for the same
-	// streams.
+	// streams. Of each event wideShare counts: one that is large among those of
+	// a model's pace makes no bulk, whose room they would then fill.
 	wideAfter  = 48 << 10
+	wideShare  = wideAfter / 4
 	wideWithin = time.Second / 4
 	wideUnsent = 64 << 10
 )

@@ -12,6 +12,13 @@ type framing struct {
 	frame    frame
 	ev       stream.Event
 	seq      uint64 // the newest event put into a page
+	passed   int    // bytes of the events begun, of each at most wideShare
+}
+
+// start begins an event. dst has room for its name.
+func (f *framing) start(dst []byte, ev stream.Event) []byte {
+	f.passed += min(len(ev.Data), wideShare)
+	return f.frame.begin(dst, ev)
 }
 
 // put appends events until dst has limit bytes, and reports whether those are
@@ -38,6 +45,6 @@ func (f *framing) put(dst []byte, limit int, r *stream.Reader) (_ []byte, all bo
 			panic("downstream: an event is missing or doubled")
 		}
 		f.seq = seq
-		dst = f.frame.begin(dst, f.ev)
+		dst = f.start(dst, f.ev)
 	}
 }

@@ -32,8 +32,8 @@ type writer struct {
 	sent  bool   // the last page was written
 	clean bool   // the response is complete in itself: the connection can go on
 
-	since time.Time // when the count since had began
-	had   int64     // bytes written by then
+	since time.Time // when the count of what is passed began
+	had   int       // passed by then
 
 	writeAt atomic.Int64 // when, in Unix nanoseconds
 }
@@ -110,7 +110,7 @@ func (w *writer) Offer(seq uint64, ev stream.Event) bool {
 	if len(w.chunk)+size > w.limit() || bytes.IndexByte(ev.Data, '\n') >= 0 {
 		return false
 	}
-	w.chunk = w.frame.begin(w.chunk, ev)
+	w.chunk = w.start(w.chunk, ev)
 	w.chunk = w.frame.more(w.chunk, w.limit())
 	w.seq = seq
 	return true
@@ -146,10 +146,10 @@ func (w *writer) wrote(now time.Time) {
 // widen gives a connection that takes much in little time the room to take
 // more at once.
 func (w *writer) widen(now time.Time) {
-	switch wrote := w.bytes.Load(); {
+	switch {
 	case now.Sub(w.since) > wideWithin:
-		w.since, w.had = now, wrote
-	case wrote-w.had > wideAfter:
+		w.since, w.had = now, w.passed
+	case w.passed-w.had > wideAfter:
 		w.wide = true
 		w.conn.widen()
 	}

@@ -125,13 +125,20 @@ func TestWriterShrinksWithoutPage(t *testing.T) {
 // connection that takes much in little time is given whole pages.
 func TestWriterWidens(t *testing.T) {
 	for _, c := range []struct {
-		every time.Duration
-		wide  bool
-	}{{0, true}, {10 * time.Millisecond, false}} {
+		events, size int
+		every        time.Duration
+		wide         bool
+	}{
+		{300, 1000, 0, true},
+		{300, 1000, 10 * time.Millisecond, false},
+		{10, 100_000, 0, true},
+		{1, 100_000, 0, false}, // among those of a model
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			x := newWriting(t, 1<<30)
-			for i := range 300 {
-				x.say(t, string(event(i, 1000).Data))
+			x.say(t, "the first")
+			for i := range c.events {
+				x.say(t, string(event(i, c.size).Data))
 				time.Sleep(c.every)
 			}
 			x.say(t, strings.Repeat("x", 30_000))
@@ -140,7 +147,7 @@ func TestWriterWidens(t *testing.T) {
 				largest = max(largest, n)
 			}
 			if x.w.wide != c.wide || largest > unsent != c.wide || largest > widePage {
-				t.Errorf("wide: %v, pieces of up to %d", x.w.wide, largest)
+				t.Errorf("%d of %d bytes: wide: %v, pieces of up to %d", c.events, c.size, x.w.wide, largest)
 			}
 		})
 	}

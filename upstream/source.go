@@ -47,7 +47,7 @@ type source struct {
 	large    *reservation
 	wide     bool      // the receive buffer is the large one
 	since    time.Time // when the count of taken began
-	taken    int       // bytes of events
+	taken    int       // bytes of events, of each at most wideShare
 }
 
 func newSource(u *underWay, api stream.API, body io.ReadCloser) *source {
@@ -234,7 +234,7 @@ func (s *source) forget() {
 }
 
 func (s *source) append(st *stream.Stream) error {
-	s.taken += len(s.event.Data)
+	s.taken += min(len(s.event.Data), wideShare)
 	if s.large == nil && len(s.event.Name)+len(s.event.Data) < s.provider.limits.Buffer-16 {
 		return st.Append(stream.Event(s.event), s.received)
 	}

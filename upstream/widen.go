@@ -12,11 +12,16 @@ import (
 // of its throughput. What a provider can send ahead of a consumer that stalls in
 // a slower answer stays small.
 //
+// Of each event wideShare counts: one that is large among those of a model's
+// pace makes no bulk, whose room they would then fill. So what is held counts
+// for wideAfter/2 at most: more than that only a large event is.
+//
 // wideAfter is more than what a client that stops after 100 events has in its
 // sockets, which counts as taken. Linux offers up to 1.8 times wideWindow once
 // segments are large.
 const (
 	wideAfter  = 64 << 10
+	wideShare  = wideAfter / 4
 	wideWithin = time.Second / 4
 	wideWindow = 96 << 10
 )
@@ -26,7 +31,7 @@ func (s *source) widen(st *stream.Stream) {
 	switch {
 	case s.received.Sub(s.since) > wideWithin:
 		s.since, s.taken = s.received, 0
-	case s.taken > wideAfter && s.taken-st.Stats().Raw > wideAfter:
+	case s.taken > wideAfter && s.taken-min(st.Stats().Raw, wideAfter/2) > wideAfter:
 		s.wide = true
 		if s.wait != nil {
 			s.wait.Widen(wideWindow)

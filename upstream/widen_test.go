@@ -18,9 +18,10 @@ func TestWiden(t *testing.T) {
 		"bulk":            {200, 1000, 0, true, true},
 		"a model's pace":  {2000, 1000, 12 * time.Millisecond, true, false},
 		"nobody reads":    {200, 1000, 0, false, false},
-		"large, read":     {5, 200_000, 0, true, true},
+		"large, read":     {8, 200_000, 0, true, true},
 		"large, not read": {1, 200_000, 0, false, false},
 		"bulk, but short": {40, 1000, 0, true, false},
+		"one large":       {1, 200_000, 0, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -31,6 +32,12 @@ func TestWiden(t *testing.T) {
 				body := x.s.body.(*telling)
 				x.take()
 				for i := range c.events {
+					if name == "one large" { // between those of a model
+						for range 5 {
+							x.say("data: " + noise(i, 300) + "\n\n")
+							x.take()
+						}
+					}
 					x.say("data: " + noise(i, c.size) + "\n\n")
 					if c.reads {
 						x.take()
