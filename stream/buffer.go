@@ -66,6 +66,14 @@ func (b *buffer) unread() []byte {
 	return b.page.b[b.cursor:b.tail]
 }
 
+// given is the records that are handed out and not released.
+func (b *buffer) given() []byte {
+	if b.page == nil {
+		return nil
+	}
+	return b.page.b[b.head:b.cursor]
+}
+
 // oldest is all records held.
 func (b *buffer) oldest() []byte {
 	if b.page == nil {

@@ -25,9 +25,15 @@ func (d *Decoder) Decode(p []byte) (ev Event, size int, err error) {
 		d.places = places{}
 		ok = true
 	case kindDiffer:
-		ok = d.differ(payload)
+		ok = d.differ(d.text[:0], d.base, payload)
 	case kindSame:
 		ok = d.same(payload)
+	case kindPreset:
+		var keep int
+		if keep, payload, ok = cutLength(payload, len(d.base)); ok {
+			ok = d.differ(append(d.text[:0], d.base[:keep]...), presetBytes, payload)
+			d.places = places{}
+		}
 	}
 	if !ok {
 		return Event{}, 0, ErrCorrupt
@@ -58,8 +64,8 @@ func (d *Decoder) Follow(other *Decoder) {
 	d.places = other.places
 }
 
-func (d *Decoder) differ(payload []byte) bool {
-	text, base := d.text[:0], d.base
+// differ appends to text what the groups of payload make of base.
+func (d *Decoder) differ(text, base, payload []byte) bool {
 	var now places
 	for len(payload) > 0 {
 		var copied, drop, length int

@@ -18,6 +18,7 @@ const (
 	literal = 0
 	differ  = 1
 	same    = 2
+	preset  = 3
 )
 
 func TestDecode(t *testing.T) {
@@ -44,6 +45,8 @@ func TestDecode(t *testing.T) {
 		{append(record(literal, 0, 'a'), record(same)...), "", "a"},        // only the first record is read
 		{record(differ, 0, 2, 4, 0, 'e', 'n', 'd'), "", "end"},             // all of it new
 		{record(literal, append([]byte{3}, "endall"...)...), "end", "all"}, // a literal forgets the places
+		{record(preset, 0), "", stream.Preset[1:]},
+		{record(preset, 7, 0, 127, 0), "", stream.Preset[1:7] + stream.Preset[127:]}, // of the base and of the preset
 	} {
 		got, _, err := dec.Decode(step.record)
 		if err != nil || string(got.Name) != step.name || string(got.Data) != step.data {
@@ -60,7 +63,10 @@ func TestDecodeCorrupt(t *testing.T) {
 		"a head without end":           bytes.Repeat([]byte{0xff}, 12),
 		"more than there is":           {8 << 2, 0, 'a'},
 		"a length beyond int":          append(binary.AppendUvarint(nil, 1<<63), 'a'),
-		"kind 3":                       record(3, text...),
+		"preset, kept beyond the base": record(preset, 8),
+		"preset, nothing kept or not":  record(preset),
+		"preset, copied beyond it":     record(preset, append(binary.AppendUvarint([]byte{0}, uint64(len(stream.Preset)+1)), 0, 0)...),
+		"preset, all of it dropped":    record(preset, append(binary.AppendUvarint([]byte{0, 0}, uint64(len(stream.Preset))), 0)...),
 		"literal without text":         record(literal),
 		"name longer than text":        record(literal, 9, 'a'),
 		"name length without end":      record(literal, 0x80),
@@ -85,6 +91,16 @@ func TestDecodeCorrupt(t *testing.T) {
 		})
 	}
 
+	t.Run("same, after preset", func(t *testing.T) {
+		var dec stream.Decoder
+		if _, _, err := dec.Decode(record(preset, 0, 1, 1, 1, 'x')); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := dec.Decode(record(same, 'y')); !errors.Is(err, stream.ErrCorrupt) {
+			t.Errorf("error %v, want ErrCorrupt", err)
+		}
+	})
+
 	t.Run("same, with a place missing", func(t *testing.T) {
 		var dec stream.Decoder
 		for _, p := range [][]byte{record(literal, text...), record(differ, 1, 1, 1, 'x', 1, 1, 1, 'y')} {
@@ -99,7 +115,8 @@ func TestDecodeCorrupt(t *testing.T) {
 }
 
 // decodeAll decodes records until one is corrupt, and fails when an event is
-// larger than the record it came from and the longest base can account for.
+// larger than the record it came from, the longest base and the preset can
+// account for.
 func decodeAll(t *testing.T, p []byte) {
 	var dec stream.Decoder
 	for len(p) > 0 {
@@ -113,7 +130,7 @@ func decodeAll(t *testing.T, p []byte) {
 		if size < 1 || size > len(p) {
 			t.Fatalf("record of %d bytes in %d", size, len(p))
 		}
-		if got := len(ev.Name) + len(ev.Data); got > stream.MaxBase+size {
+		if got := len(ev.Name) + len(ev.Data); got > stream.MaxBase+len(stream.Preset)+size {
 			t.Fatalf("record of %d bytes made an event of %d", size, got)
 		}
 		p = p[size:]
@@ -126,8 +143,10 @@ func FuzzDecode(f *testing.F) {
 		record(literal, append([]byte{0}, "abcdefghijkl"...)...),
 		record(differ, 2, 1, 2, 'X', 'Y', 6, 0, 1, 'Z'),
 		record(same, 1, 'x', 'z'),
+		record(preset, 3, 5, 1, 1, 'p'),
+		record(differ, 2, 1, 1, 'X'),
 	}, nil))
-	f.Add(bytes.Join([][]byte{record(3), record(same)}, nil))
+	f.Add(bytes.Join([][]byte{record(preset), record(same)}, nil))
 	f.Fuzz(decodeAll)
 }
 

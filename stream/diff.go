@@ -20,13 +20,12 @@ type gramTable [1 << gramBits]uint16
 
 var gramTables = sync.Pool{New: func() any { return new(gramTable) }}
 
-// differ writes a payload of kind differ: copies, in order, of what base and
-// text share, and in between what text has instead. It reports false when
-// the two differ in more than maxPlaces.
-func (e *Encoder) differ(text []byte, now *places) bool {
-	base := e.base
+// differ writes the groups of a payload of kind differ behind what is in the
+// record: copies, in order, of what base and text share, and in between what
+// text has instead. It reports false where there is nothing to copy from.
+func (e *Encoder) differ(base, text []byte, now *places) bool {
 	*now = places{}
-	out := e.record[:maxHead]
+	out := e.record
 	if len(base) == 0 {
 		return false
 	}

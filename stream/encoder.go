@@ -45,19 +45,14 @@ func (e *Encoder) Encode(ev Event) []byte {
 	ok := e.same(text, &now)
 	if ok && e.waste > wasteLimit {
 		e.waste = 0
-		if size := len(e.record); e.differ(text, &now) && len(e.record) <= size {
+		if size := e.begin(); e.differ(e.base, text, &now) && len(e.record) <= size {
 			kind = kindDiffer
 		} else {
 			e.same(text, &now)
 		}
 	}
 	if !ok {
-		kind = kindDiffer
-		if !e.differ(text, &now) || len(e.record)-maxHead >= len(text) {
-			kind = kindLiteral
-			now = places{}
-			e.record = append(e.record[:maxHead], text...)
-		}
+		kind = e.anew(text, &now)
 	}
 
 	e.remember(now)
@@ -69,6 +64,51 @@ func (e *Encoder) Reset() {
 	e.base = e.base[:0]
 	e.places = places{}
 	e.waste = 0
+}
+
+// begin begins a payload, and returns how long the record was.
+func (e *Encoder) begin() (length int) {
+	length = len(e.record)
+	e.record = e.record[:maxHead]
+	return length
+}
+
+// anew writes the shortest payload that is not of kind same.
+func (e *Encoder) anew(text []byte, now *places) (kind int) {
+	kind, shortest := kindLiteral, maxHead+len(text)
+	e.begin()
+	if e.differ(e.base, text, now) && len(e.record) < shortest {
+		kind, shortest = kindDiffer, len(e.record)
+	}
+	if e.unlike(text, shortest-maxHead) {
+		if e.fromPreset(text) && len(e.record) < shortest {
+			*now = places{}
+			return kindPreset
+		}
+		e.begin()
+		e.differ(e.base, text, now)
+	}
+	if kind == kindLiteral {
+		*now = places{}
+		e.record = append(e.record[:maxHead], text...)
+	}
+	return kind
+}
+
+// unlike says whether text, which can be encoded in size bytes, may have more
+// in common with the preset than with the base. Most events begin as the one
+// before or not as the preset does, and are not worth the look.
+func (e *Encoder) unlike(text []byte, size int) bool {
+	return 2*size > len(text) && (len(e.base) == 0 || commonPrefix(text, presetBytes) >= gram)
+}
+
+// fromPreset writes a payload of kind preset.
+func (e *Encoder) fromPreset(text []byte) bool {
+	keep := commonPrefix(e.base, text)
+	e.begin()
+	e.record = binary.AppendUvarint(e.record, uint64(keep))
+	var none places
+	return e.differ(presetBytes, text[keep:], &none)
 }
 
 func (e *Encoder) remember(now places) {

@@ -4,12 +4,9 @@ import "math"
 
 // raw is what the events held had in bytes when the provider sent them.
 type raw struct {
-	held int // of the events not handed out
-	sent int // of those handed out and not acknowledged
+	held int // of the events in the buffer; where nobody resumes, of those not handed out
+	sent int // where nobody resumes: of those handed out and not acknowledged
 }
-
-// rewind says that what was handed out will be again.
-func (r *raw) rewind() { r.held, r.sent = r.held+r.sent, 0 }
 
 // fits says whether an event of size bytes is within the limit. One event
 // always is.

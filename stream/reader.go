@@ -9,7 +9,8 @@ type Reader struct {
 	dec    Decoder
 	wake   func()
 	direct Direct
-	behind bool // dec is: events were acknowledged that it was not given
+	stale  bool // dec is: it stands before the reader
+	behind bool // the consumer's decoder is: events were acknowledged that it was not given
 	given  given
 }
 
@@ -39,10 +40,8 @@ func (s *Stream) Attach(seq, max uint64, wake func()) (*Reader, error) {
 	s.max = max
 	if s.cfg.Resumable {
 		s.reached, s.sent = s.furthest(), seq
-		s.raw.rewind()
 		s.buf.rewind()
-		r.dec.Follow(&s.tail)
-		r.behind = false
+		r.stale, r.behind = true, false
 	}
 	return r, nil
 }
@@ -73,31 +72,71 @@ func (r *Reader) next(ev *Event, record *[]byte) (seq uint64, ok bool) {
 	if s.reader != r || s.sent == s.appended || s.sent >= s.max {
 		return 0, false
 	}
-	if r.behind { // only now: the event given before shares the decoder's memory
-		r.dec.Follow(&s.tail)
-		r.behind, r.given = false, givenNothing
+	if r.behind {
+		r.stale, r.behind, r.given = true, false, givenNothing
 	}
 	if unread := s.buf.unread(); len(unread) > 0 {
-		got, n, err := r.dec.Decode(unread)
-		if err != nil {
-			panic("stream: the buffer holds a record that its own decoder can't read")
+		passes := record != nil && r.given.take(unread)
+		var n int
+		if passes && s.cfg.Pages.size <= MaxBase && s.cfg.Resumable {
+			n = mustCut(unread)
+			*ev, r.stale = Event{}, true
+		} else {
+			n = r.decode(unread, ev)
 		}
-		if record != nil && r.given.take(unread) {
+		if passes {
 			*record = append(*record, unread[:n]...)
 		}
 		s.buf.handOut(n)
-		size := textSize(got)
-		s.raw.held -= size
-		s.raw.sent += size
-		*ev = got
 	} else {
 		r.dec.Reset()
-		r.given = givenNothing
+		r.stale, r.given = false, givenNothing
 		*ev = s.large.event
 	}
 	s.sent++
 	return s.sent, true
 }
+
+// decode decodes the first record of unread, and returns how long it is. Only
+// here, and not when it became stale, the decoder is made to stand where the
+// reader does: the event given before shares its memory.
+func (r *Reader) decode(unread []byte, ev *Event) (size int) {
+	s := r.s
+	if r.stale {
+		r.stale = false
+		r.dec.Follow(&s.tail)
+		for given := s.buf.given(); len(given) > 0; {
+			given = given[mustDecode(&r.dec, given, ev):]
+		}
+	}
+	size = mustDecode(&r.dec, unread, ev)
+	if !s.cfg.Resumable {
+		n := textSize(*ev)
+		s.raw.held -= n
+		s.raw.sent += n
+	}
+	return size
+}
+
+// mustDecode is Decode of what an Encoder has made.
+func mustDecode(d *Decoder, p []byte, ev *Event) (size int) {
+	var err error
+	if *ev, size, err = d.Decode(p); err != nil {
+		panic(unreadable)
+	}
+	return size
+}
+
+// mustCut is how long the first record of what an Encoder has made is.
+func mustCut(p []byte) (size int) {
+	_, _, size, err := cutRecord(p)
+	if err != nil {
+		panic(unreadable)
+	}
+	return size
+}
+
+const unreadable = "stream: the buffer holds a record that its own decoder can't read"
 
 // Delivered says that all events handed out have been written to the
 // consumer's connection by now.

@@ -13,8 +13,10 @@ const (
 // take says whether the decoder can read the first record of p as it is. If
 // not, the consumer encodes the event anew, and then it has its text.
 func (g *given) take(p []byte) bool {
-	kind := int(p[0]) & (1<<kindBits - 1)
-	if kind == kindLiteral || kind == kindDiffer && *g == givenText {
+	switch kind, payload, _, _ := cutRecord(p); {
+	case kind == kindLiteral, kind == kindPreset && payload[0] == 0: // nothing is needed
+		*g = givenAll
+	case kind != kindSame && *g == givenText:
 		*g = givenAll
 	}
 	if *g != givenAll {
@@ -36,9 +38,11 @@ func (r *Reader) Ready() bool {
 // NextRecord is Next for a consumer that passes records on to a Decoder: one
 // that is as new as the reader, and is Reset after an event of more than
 // MaxBase bytes that it is not given. The event's record, as the stream holds
-// it, is appended to dst where that Decoder can read it. Otherwise nothing is,
-// and the consumer encodes the event itself, with an Encoder that is as new as
-// the reader or as the last record that was passed on.
+// it, is appended to dst where that Decoder can read it; then ev may be left
+// empty, since an event that nobody looks at is not decoded, unless it has more
+// than MaxBase bytes. Otherwise nothing is appended, and the consumer encodes
+// the event itself, with an Encoder that is as new as the reader or as the last
+// record that was passed on.
 func (r *Reader) NextRecord(ev *Event, dst []byte) (record []byte, seq uint64, ok bool) {
 	seq, ok = r.next(ev, &dst)
 	return dst, seq, ok

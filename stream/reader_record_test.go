@@ -137,3 +137,32 @@ func (c *records) append(t *rapid.T, size int) {
 		t.Fatal(err)
 	}
 }
+
+// An event is decoded only once somebody looks at it, however many records were
+// passed on before.
+func TestNextAfterNextRecord(t *testing.T) {
+	s := open(4096, true)
+	r := attach(t, s, 0, stream.NoLimit)
+	var want []stream.Event
+	for i := range 20 {
+		want = append(want, numbered(i, 1+i%3))
+		if err := s.Append(want[i], time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var ev stream.Event
+	for i := range want {
+		if i == 5 {
+			ack(t, r, 3)
+		}
+		if i%7 < 4 {
+			if record, seq, ok := r.NextRecord(&ev, nil); !ok || seq != uint64(i+1) || len(record) == 0 {
+				t.Fatalf("event %d, %v: a record of %d bytes", seq, ok, len(record))
+			}
+			continue
+		}
+		if seq, ok := r.Next(&ev); !ok || seq != uint64(i+1) || !equal(ev, want[i]) {
+			t.Fatalf("event %d, %v: %s, want %s", seq, ok, ev.Data, want[i].Data)
+		}
+	}
+}

@@ -20,6 +20,8 @@ import (
 //	same     the differences are in the same places as last time: for each
 //	         place (length: uvarint; bytes) that now stand there; the last
 //	         place has no length, it takes what is left of the payload
+//	preset   keep (uvarint), and groups as in differ: so many bytes of the
+//	         text before, and then what the groups make of the preset
 //
 // A text longer than MaxBase is no base: the event after it is encoded
 // against the empty text.
@@ -27,6 +29,7 @@ const (
 	kindLiteral = 0
 	kindDiffer  = 1
 	kindSame    = 2
+	kindPreset  = 3
 
 	kindBits = 2
 	maxHead  = 10 // bytes of the longest uvarint

@@ -250,18 +250,11 @@ func (s *Stream) release(seq uint64) {
 			continue
 		}
 		held := s.buf.oldest()
-		_, _, size, err := cutRecord(held)
-		if s.cfg.Resumable && err == nil {
+		size := mustCut(held)
+		if s.cfg.Resumable {
 			var ev Event
-			ev, size, err = s.tail.Decode(held)
-			if s.acked < s.sent {
-				s.raw.sent -= textSize(ev)
-			} else {
-				s.raw.held -= textSize(ev)
-			}
-		}
-		if err != nil {
-			panic("stream: the buffer holds a record that its own decoder can't read")
+			mustDecode(&s.tail, held, &ev)
+			s.raw.held -= textSize(ev)
 		}
 		s.buf.release(size)
 	}

@@ -2,6 +2,7 @@ package stream_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -24,6 +25,7 @@ type vectors struct {
 	Decode   []goodVector   `json:"decode"`
 	Corrupt  []brokenVector `json:"corrupt"`
 	MaxBase  int            `json:"max_base"`
+	Preset   string         `json:"preset"`
 	Encoders string         `json:"encoders"`
 }
 
@@ -77,7 +79,7 @@ func unhex(t *testing.T, text string) []byte {
 }
 
 // example is the worked example of docs/protocol.md.
-var example = events(`{"id":"a","i":0,"t":"Hel"}`, `{"id":"a","i":1,"t":"lo"}`, `{"id":"a","i":2,"t":" world"}`, `[1]`)
+var example = events(`{"at":"a","i":0,"t":"Hel"}`, `{"at":"a","i":1,"t":"lo"}`, `{"at":"a","i":2,"t":" world"}`, `[1]`)
 
 // encoded are the sequences whose records our own encoder makes.
 var encoded = []goodVector{
@@ -95,6 +97,21 @@ var encoded = []goodVector{
 	{Name: "data that is no UTF-8", Events: []vectorEvent{{DataHex: "00ff80c328"}, {DataHex: "00ff80c329"}}},
 	{Name: "a text of 4096 bytes is a base, one of 4097 is none", Events: events(
 		strings.Repeat("a", 4095), strings.Repeat("a", 4095)+"b", "short", "shorter")},
+	{Name: "the preset: a first event, the one after it, and the one with the usage", Events: events(
+		chunk(`"choices":[{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}],"usage":null`),
+		chunk(`"choices":[{"index":0,"delta":{"content":"Hi"},"logprobs":null,"finish_reason":null}],"usage":null`),
+		chunk(`"choices":[{"index":0,"delta":{"content":"!"},"logprobs":null,"finish_reason":null}],"usage":null`),
+		chunk(`"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":12,"total_tokens":21,`+
+			`"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,`+
+			`"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}`))},
+	{Name: "the preset again, after an event that was too long to be a base", Events: events(
+		strings.Repeat("a", 4096), stream.Preset[1:], "shorter")},
+}
+
+// chunk is an event of OpenAI's chat completions with such choices.
+func chunk(choices string) string {
+	return `{"id":"chatcmpl-Xy12","object":"chat.completion.chunk","created":1800000000,"model":"gpt","service_tier":"default",` +
+		`"system_fingerprint":"fp_a1",` + choices + `}`
 }
 
 // handmade are records that a valid encoder may make and ours does not.
@@ -113,6 +130,11 @@ func handmade() []goodVector {
 			"\x3e"+strings.Repeat("\x01c", 7)+"c"), Events: events("aaaaaaaa", "bbbbbbbb", "cccccccc")},
 		{Name: "a place of no bytes, filled by the next record", Records: x(
 			"\x14\x00abcd", "\x0d\x02\x01\x00", "\x06X"), Events: events("abcd", "acd", "aXcd")},
+		{Name: "some of the text before, and the end of the preset; then an event that equals it", Records: x(
+			"\x14\x00abcd", "\x1f\x03\x00"+varint(len(stream.Preset)-2)+"\x02::", "\x01"),
+			Events: events("abcd", `ab::"}`, `ab::"}`)},
+		{Name: "the preset beside a text before of which nothing is kept", Records: x(
+			"\x14\x00abcd", "\x17\x00\x01"+varint(len(stream.Preset)-2)+"\x00"), Events: events("abcd", "}")},
 		{Name: "lengths written longer than need be", Records: x("\x90\x80\x00\x00abc"), Events: events("abc")},
 	}
 }
@@ -130,7 +152,11 @@ func corrupt() []brokenVector {
 		x("a head that goes on", "\x80"),
 		x("a head of more than 64 bits", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
 		x("a payload shorter than its head says", "\x10\x00ab"),
-		x("kind 3", "\x07a"),
+		x("the preset, but not how much is kept", "\x03"),
+		x("the preset, and more kept than there is", "\x10\x00abc", "\x07\x05"),
+		x("a copy beyond the preset", "\x17\x00"+varint(len(stream.Preset)+1)+"\x00\x00"),
+		x("a drop beyond the preset", "\x17\x00\x01"+varint(len(stream.Preset))+"\x00"),
+		x("the same places after the preset", "\x17\x00\x01\x01\x01x", "\x06y"),
 		x("a literal without the name's length", "\x00"),
 		x("a name longer than the text", "\x10\x05abc"),
 		x("a copy beyond the text before", "\x10\x00abc", "\x0d\x05\x00\x00"),
@@ -143,11 +169,14 @@ func corrupt() []brokenVector {
 	}
 }
 
+func varint(n int) string { return string(binary.AppendUvarint(nil, uint64(n))) }
+
 func TestVectors(t *testing.T) {
 	want := vectors{
 		About:    "Records of tidegate.1, in hexadecimal. Each sequence begins with a new decoder. docs/protocol.md has the specification.",
 		Encoders: "The first " + fmt.Sprint(len(encoded)) + " sequences of decode are what Tidegate's own encoder makes of their events; others may choose otherwise.",
 		MaxBase:  stream.MaxBase,
+		Preset:   stream.Preset,
 		Corrupt:  corrupt(),
 	}
 	for _, v := range encoded {
@@ -193,12 +222,24 @@ func TestVectors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, ok1 := strings.Cut(string(page), "<!-- example: begin -->\n")
-	_, after, ok2 := strings.Cut(rest, "<!-- example: end -->")
+	text.Reset()
+	text.Write(page)
+	insert(t, &text, "preset", fmt.Sprintf("```\n%s\n```\n", stream.Preset[1:]))
+	insert(t, &text, "example", worked(t, want.Decode[0]))
+	checkFile(t, protocolFile, text.String())
+}
+
+// insert puts what into the page, between the marks of that name.
+func insert(t *testing.T, page *bytes.Buffer, name, what string) {
+	t.Helper()
+	begin, end := "<!-- "+name+": begin -->\n", "<!-- "+name+": end -->"
+	before, rest, ok1 := strings.Cut(page.String(), begin)
+	_, after, ok2 := strings.Cut(rest, end)
 	if !ok1 || !ok2 {
-		t.Fatalf("%s has no place for the example", protocolFile)
+		t.Fatalf("%s has no place for the %s", protocolFile, name)
 	}
-	checkFile(t, protocolFile, before+"<!-- example: begin -->\n"+worked(t, want.Decode[0])+"<!-- example: end -->"+after)
+	page.Reset()
+	page.WriteString(before + begin + what + end + after)
 }
 
 // worked is the example as docs/protocol.md shows it.

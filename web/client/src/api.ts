@@ -67,6 +67,8 @@ export interface OpenOptions {
   body: object | string
   /** The model, for `generateContent`, whose request does not name it. */
   model?: string
+  /** Headers of the call that belong to its API, such as `anthropic-beta`; the gateway refuses others. */
+  headers?: Record<string, string>
   /** Cancels the model call; the iterator throws the signal's reason. */
   signal?: AbortSignal
 }
@@ -146,7 +148,7 @@ export interface Stream extends AsyncIterable<StreamEvent> {
   /** The number of the last event that the gateway may send. */
   readonly granted: number
   /** The terminal record, with the usage; undefined before, and where the client has given the stream up. */
-  readonly end: End | undefined
+  readonly end?: End | undefined
   /** How the stream is connected; undefined while it is not. */
   readonly transport: 'ws' | 'sse' | undefined
   /** The next event, for those who do not use a loop; undefined at the end. One call at a time. */

@@ -18,8 +18,7 @@ export function createClient(options: ClientOptions): Client {
   let retry = 0 // when it is
 
   // A global fetch must not be called as somebody's method, and may be replaced later.
-  const passed = options.fetch
-  const send: typeof fetch = (input, init) => (passed ?? fetch)(input, init)
+  const send: typeof fetch = (input, init) => (options.fetch ?? fetch)(input, init)
   const mint = async () => (typeof ticket === 'function' ? ticket() : ticket)
 
   const request: Request = async (stream, method, path, body, signal) => {
@@ -44,7 +43,7 @@ export function createClient(options: ClientOptions): Client {
     // Node's own class takes headers in this way, that of `ws` in a third argument. A browser's throws, which
     // leaves SSE.
     const second = own || pass || !headers ? protocols : { protocols, headers }
-    return new (own ?? (WebSocket as WebSocketClass))(url, second, own && { headers })
+    return new (own ?? (WebSocket as WebSocketClass))(url, second, { headers })
   }
 
   const viaSocket = (stream: OwnStream) => {
@@ -72,7 +71,7 @@ export function createClient(options: ClientOptions): Client {
       const ws = transport === 'auto' ? (own ?? globalThis.WebSocket) && (avoid ? avoid === 'sse' : Date.now() >= retry) : transport === 'ws'
       return ws ? viaSocket(stream) : attachSse(stream, request)
     },
-    remove: (stream) => void request(stream, 'DELETE', '/' + stream.id).catch(() => {}),
+    remove: (stream) => request(stream, 'DELETE', '/' + stream.id).catch(() => {}),
     forget(stream) {
       streams.delete(stream)
       if (!streams.size) globalThis.removeEventListener?.('online', online)
@@ -82,19 +81,19 @@ export function createClient(options: ClientOptions): Client {
   const online = () => {
     pause = retry = 0 // it may be another network
     for (const socket of sockets) socket.close()
-    for (const stream of [...streams]) stream.refresh()
+    for (const stream of streams) stream.refresh()
   }
 
   return {
     open: ({ body, signal, ...call }) =>
-      newStream(host, { ...call, body: typeof body === 'string' ? body : JSON.stringify(body) }, undefined, signal),
-    resume: (saved, { signal } = {}) => newStream(host, undefined, saved, signal),
-    fetch: streamingFetch(base, send, (call, signal) => newStream(host, call, undefined, signal)),
+      newStream(host, signal, { ...call, body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    resume: (saved, { signal } = {}) => newStream(host, signal, undefined, saved),
+    fetch: streamingFetch(base, send, (call, signal) => newStream(host, signal, call)),
     close({ cancel } = {}) {
       // First, so that calls are cancelled by requests, which outlive a page that is being left. What was just
       // written to a WebSocket may not.
       for (const socket of sockets) socket.close()
-      for (const stream of [...streams]) cancel ? stream.cancel() : stream.leave()
+      for (const stream of streams) cancel ? stream.cancel() : stream.leave()
     },
   }
 }

@@ -3,40 +3,41 @@ import type { StreamEvent } from './api.js'
 // A byte order mark would be lost without ignoreBOM.
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
+/** Encodes UTF-8. */
+export const encoder = new TextEncoder()
+
 /** Decodes UTF-8 as it stands. */
 export function decode(bytes: Uint8Array): string {
   return utf8.decode(bytes)
 }
 
-/** An event as it was received. Nothing is decoded or parsed that nobody asks for. */
-export class ReceivedEvent implements StreamEvent {
-  readonly event: string | undefined
+/** What JSON says; undefined where it is none. */
+export function parsed(json: string): any {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
+export interface ReceivedEvent extends StreamEvent {
   /** The length of the data as received. */
-  readonly size: number
-  #text: string | Uint8Array
-  #data: unknown
+  readonly bytes: number
+}
 
-  constructor(
-    readonly seq: number,
-    name: string | undefined,
-    data: string | Uint8Array,
-  ) {
-    this.event = name || undefined
-    this.size = data.length
-    this.#text = data
-  }
-
-  get text(): string {
-    if (typeof this.#text !== 'string') this.#text = decode(this.#text)
-    return this.#text
-  }
-
-  get data(): any {
-    try {
-      return (this.#data ??= JSON.parse(this.text))
-    } catch {
+/** An event as it was received. Nothing is decoded or parsed that nobody asks for. */
+export function newEvent(seq: number, name: string | undefined, received: string | Uint8Array): ReceivedEvent {
+  let data: unknown
+  return {
+    seq,
+    event: name || undefined,
+    bytes: received.length,
+    get text() {
+      return (received = typeof received === 'string' ? received : decode(received))
+    },
+    get data() {
       // Providers send bare words too. They are in text.
-      return undefined
-    }
+      return (data ??= parsed(this.text))
+    },
   }
 }

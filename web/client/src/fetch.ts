@@ -1,11 +1,10 @@
 import { TidegateError } from './error.js'
+import { encoder, parsed } from './event.js'
 import type { Stream } from './api.js'
 import type { Call } from './stream.js'
 
 /** The APIs that stream through the protocol, by their paths. Gemini's has the model in it, and says there that it streams. */
 const paths = /^v1(beta)?\/((?:chat\/)?completions|responses|messages|models\/([^?]+):streamGenerateContent\?alt=sse)$/
-
-const utf8 = new TextEncoder()
 
 /** A `fetch` whose streaming model calls are opened with open; send is the real one. */
 export function streamingFetch(
@@ -14,17 +13,16 @@ export function streamingFetch(
   open: (call: Call, signal?: AbortSignal) => Stream,
 ): typeof fetch {
   return async (input, init) => {
-    const request = typeof input === 'object' && 'method' in input ? input : undefined
-    const url = new URL(request ? request.url : (input as string | URL), globalThis.location?.href)
+    const request = input as Partial<Request> // or a URL, which has none of a request's members
+    const url = new URL(request.url ?? (input as string | URL), globalThis.location?.href)
     const [, , path, model] = paths.exec(url.href.replace(base.href, '')) ?? []
-    if (!path || !/^post$/i.test(`${init?.method ?? request?.method}`)) return send(input, init)
-    const body = init?.body ?? (request && (await request.clone().text()))
-    if (typeof body !== 'string' || !(model || streams(body))) return send(input, init)
+    if (!path || !/^post$/i.test(`${init?.method ?? request.method}`)) return send(input, init)
+    const body = init?.body ?? (await request.clone?.().text())
+    // What is no JSON is the gateway's to refuse.
+    if (typeof body !== 'string' || !(model || parsed(body)?.stream === true)) return send(input, init)
 
-    const call: Call = model
-      ? { api: 'generateContent', model: decodeURIComponent(model), body }
-      : { api: path.replace('/', '.'), body }
-    const stream = open(call, init?.signal ?? request?.signal)
+    const call = { api: model ? 'generateContent' : path.replace('/', '.'), model: model && decodeURIComponent(model), body }
+    const stream = open(call, init?.signal ?? request.signal)
     try {
       const { stream: id } = await stream.opened
       return new Response(pulled(stream, path.endsWith('completions')), {
@@ -34,15 +32,6 @@ export function streamingFetch(
       if (error instanceof TidegateError && error.status) return refusal(error)
       throw error
     }
-  }
-}
-
-/** Whether a request's body asks for a stream. What is no JSON is the gateway's to refuse. */
-function streams(body: string): boolean {
-  try {
-    return JSON.parse(body).stream === true
-  } catch {
-    return false
   }
 }
 
@@ -59,7 +48,7 @@ function pulled(stream: Stream, marked: boolean): ReadableStream<Uint8Array> {
         const event = await stream.next()
         const name = event?.event ? `event: ${event.event}\n` : ''
         const data = (event ? event.text : '[DONE]').replaceAll('\n', '\ndata: ')
-        if (event || marked) controller.enqueue(utf8.encode(`${name}data: ${data}\n\n`))
+        if (event || marked) controller.enqueue(encoder.encode(`${name}data: ${data}\n\n`))
         if (!event) controller.close()
       },
       cancel: () => stream.cancel(),

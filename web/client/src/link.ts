@@ -12,7 +12,7 @@ export interface Sink {
   /** The stream's id, once it is known. */
   readonly id: string | undefined
   /** A ticket for this stream alone, as long as it is there. */
-  readonly ticket: string | undefined
+  readonly ticket?: string | undefined
   /** The first message, without its type and number: `open` without an id, `resume` with one. */
   hello(): Message
   onOpened(info: Opened): void
@@ -32,7 +32,7 @@ export interface Link {
   readonly kind: 'ws' | 'sse'
   ack(seq: number, max: number): void
   /** Lets the link go. */
-  drop(): void
+  drop(): unknown
   /** Lets the link go and cancels the call; false where that has to be said in another way. */
   cancel(): boolean
 }

@@ -3,13 +3,53 @@
  * difference from the event before it. docs/protocol.md is the specification.
  */
 
+import { encoder } from './event.js'
+
 const maxBase = 4096
 const maxPlaces = 8
-const none = new Uint8Array(0)
+const none = encoder.encode()
+
+/** The text that every encoder and decoder knows beforehand: an event without a name, its members in this order. */
+export const preset = encoder.encode(
+  '\0' +
+    JSON.stringify({
+      id: 'chatcmpl-',
+      object: 'chat.completion.chunk',
+      created: 0,
+      model: '',
+      service_tier: 'default',
+      system_fingerprint: 'fp_',
+      choices: [
+        {
+          index: 0,
+          delta: {
+            role: 'assistant',
+            content: '',
+            refusal: null,
+          },
+          logprobs: null,
+          finish_reason: null,
+        },
+      ],
+      usage: {
+        prompt_tokens: 0,
+        completion_tokens: 0,
+        total_tokens: 0,
+        prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+        completion_tokens_details: {
+          reasoning_tokens: 0,
+          audio_tokens: 0,
+          accepted_prediction_tokens: 0,
+          rejected_prediction_tokens: 0,
+        },
+      },
+      obfuscation: '',
+    }),
+)
 
 const literal = 0
-const differ = 1
 const same = 2
+const fromPreset = 3
 
 /** The bytes are no record, or no frame. */
 function corrupt(): never {
@@ -17,33 +57,28 @@ function corrupt(): never {
 }
 
 /** Reads the parts of a frame or of a record, in order. */
-export class Cursor {
-  at = 0
+export interface Cursor {
+  /** How many bytes are left. */
+  left(): number
+  /** Takes the next n bytes, or what is left, sharing memory. */
+  take(n?: number): Uint8Array
+  /** Reads an unsigned varint of at most ten bytes. What has more than 53 bits is not exact, and too long for any length. */
+  uvarint(): number
+}
 
-  constructor(readonly bytes: Uint8Array) {}
-
-  get left(): number {
-    return this.bytes.length - this.at
+export function cursor(bytes: Uint8Array): Cursor {
+  let at = 0
+  const left = () => bytes.length - at
+  const take = (n = left()) => {
+    if (n > left()) corrupt()
+    return bytes.subarray(at, (at += n))
   }
-
-  /** Reads an unsigned varint: at most ten bytes, 64 bits. */
-  uvarint(): number {
-    let value = 0
-    for (let n = 0; n < 10 && this.left; n++) {
-      const byte = this.bytes[this.at++]!
-      // The tenth byte has room for one bit only.
-      if (n === 9 && byte > 1) break
-      value += (byte & 127) * 128 ** n
-      if (byte < 128) return value
-    }
-    return corrupt()
+  const uvarint = (scale = 1): number => {
+    const byte = take(1)[0]!
+    if (scale > 128 ** 9) corrupt()
+    return (byte % 128) * scale + (byte < 128 ? 0 : uvarint(scale * 128))
   }
-
-  /** Takes the next n bytes, sharing memory. */
-  take(n = this.left): Uint8Array {
-    if (n > this.left) corrupt()
-    return this.bytes.subarray(this.at, (this.at += n))
-  }
+  return { left, take, uvarint }
 }
 
 /** Puts pieces together. */
@@ -57,36 +92,25 @@ export function join(pieces: Uint8Array[]): Uint8Array {
   return whole
 }
 
-/** An event's name and data. */
-export interface Text {
-  name: Uint8Array
-  data: Uint8Array
-}
-
-/** Splits an event's text into name and data, which share its memory. */
-export function splitText(text: Uint8Array): Text {
-  const cursor = new Cursor(text)
-  return { name: cursor.take(cursor.uvarint()), data: cursor.take() }
-}
+/** Decodes the record at the cursor into the event's text: the length of its name, its name, its data. */
+export type Decoder = (records: Cursor) => Uint8Array
 
 /**
  * Turns records back into events. A new one stands before the first event, as after an event that was not
  * encoded as a record. When it has thrown a RangeError it cannot go on.
  */
-export class Decoder {
-  #base: Uint8Array = none
-  /** Offset and length of each stretch of the base that was new in it. */
-  #places: [at: number, length: number][] = []
+export function newDecoder(): Decoder {
+  let before: Uint8Array = none
+  /** Offset and length of each stretch of the text before that was new in it. */
+  let known: [at: number, length: number][] = []
 
-  /** Decodes the record at the cursor into the event's text, whose memory is its own. */
-  decode(cursor: Cursor): Uint8Array {
-    const head = cursor.uvarint()
+  return (records) => {
+    const head = records.uvarint()
     const kind = head % 4
-    const body = new Cursor(cursor.take((head - kind) / 4))
-    const known = this.#places
-    if (kind > same || (kind === same && !known.length)) corrupt()
+    const body = cursor(records.take((head - kind) / 4))
+    if (kind === same && !known.length) corrupt()
 
-    const base = new Cursor(kind === literal ? none : this.#base)
+    const base = cursor([none, before, before, preset][kind]!)
     const pieces: Uint8Array[] = []
     const places: typeof known = []
     let at = 0
@@ -94,22 +118,24 @@ export class Decoder {
       pieces.push(piece)
       at += piece.length
     }
-    if (kind === literal) put(body.take())
-    for (let n = 0; kind === same ? n < known.length : body.left; n++) {
-      const [from, had] = kind === same ? known[n]! : []
-      put(base.take(from === undefined ? body.uvarint() : from - base.at))
-      base.take(had ?? body.uvarint())
-      const fresh = body.take(kind === differ || n < known.length - 1 ? body.uvarint() : body.left)
-      if (n === maxPlaces) corrupt()
+    const group = (copy: number, drop: number, length?: number) => {
+      put(base.take(copy))
+      base.take(drop)
+      const fresh = body.take(length)
       places.push([at, fresh.length])
       put(fresh)
     }
+    if (kind === literal) put(body.take())
+    if (kind === fromPreset) put(cursor(before).take(body.uvarint()))
+    if (kind === same) known.forEach(([from, had], n) => group(from + base.left() - before.length, had, known[n + 1] && body.uvarint()))
+    else while (body.left()) group(body.uvarint(), body.uvarint(), body.uvarint())
     put(base.take())
+    if (places.length > maxPlaces) corrupt()
 
     const text = join(pieces)
-    const tooLong = text.length > maxBase
-    this.#base = tooLong ? none : text
-    this.#places = tooLong ? [] : places
+    const long = at > maxBase
+    before = long ? none : text
+    known = long || kind === fromPreset ? [] : places
     return text
   }
 }

@@ -3,7 +3,7 @@ import { TidegateError } from './error.js'
 import { decode } from './event.js'
 import { messages, type Received } from './frames.js'
 import { write, type Link, type Message, type Sink } from './link.js'
-import { Cursor, Decoder, join, splitText } from './records.js'
+import { cursor, join, newDecoder, type Cursor, type Decoder } from './records.js'
 
 /** One WebSocket connection and the streams on it. */
 export interface Socket {
@@ -36,10 +36,10 @@ export function newSocket(
   const lanes = new Map<number, Lane>()
   let ws: WebSocketLike | undefined
   let ready = false
-  let draining = false
   let over = false
   let last = 0 // the newest stream's number
   let heard = Date.now()
+  let draining = false
   let wait: number | undefined
   let keepAlive = 15000
 
@@ -87,28 +87,28 @@ export function newSocket(
     const lane = lanes.get(s)
     if (!lane) return
     const tell = (text: Uint8Array) => {
-      const { name, data } = splitText(text)
-      lane.sink.onEvent(seq++, decode(name), data)
+      const { take, uvarint } = cursor(text)
+      lane.sink.onEvent(seq++, decode(take(uvarint())), take())
     }
     if (kind > 1) {
       lane.parts.push(frame.take())
       if (kind === 2) return
       tell(join(lane.parts))
       lane.parts = []
-      lane.decoder = new Decoder()
+      lane.decoder = newDecoder()
     }
     // An event may have been one too many, and the stream attached anew.
-    while (frame.left && lanes.get(s) === lane) tell(lane.decoder.decode(frame))
+    while (frame.left() && lanes.get(s) === lane) tell(lane.decoder(frame))
   }
 
-  const end = (code = 0, reason?: string) => {
+  const end = (code?: number, reason?: string) => {
     if (over) return
     over = true
     clearInterval(timer)
     onover(ready)
     for (const { sink } of lanes.values()) {
       // 1009: the message was too large, which it will be the next time too.
-      if ((code >= 4500 && code < 5000) || (code === 1009 && !sink.id))
+      if (code! >= 4500 || (code === 1009 && !sink.id))
         sink.onFailed(new TidegateError('rejected', { message: reason!, code: `${code}` }))
       else sink.onLost(wait ?? (code === 1001 || code === 4008 ? 1000 : 0))
     }
@@ -146,7 +146,7 @@ export function newSocket(
       heard = Date.now()
       try {
         if (typeof data === 'string') for (const message of messages(data)) onText(message)
-        else onBinary(new Cursor(new Uint8Array(data)))
+        else onBinary(cursor(new Uint8Array(data)))
       } catch {
         // What follows on this connection cannot be understood either.
         close()
@@ -158,15 +158,15 @@ export function newSocket(
   }, () => end())
 
   return {
-    free: () => !over && !draining && lanes.size < most,
+    free: () => !draining && lanes.size < most,
     attach(sink) {
       const s = ++last
-      lanes.set(s, { sink, decoder: new Decoder(), parts: [], text: '' })
+      lanes.set(s, { sink, decoder: newDecoder(), parts: [], text: '' })
       if (ready) hello(s, sink)
       return {
         kind: 'ws',
         ack: (seq, max) => send({ t: 'ack', s, seq, max }),
-        drop: () => void lanes.delete(s),
+        drop: () => lanes.delete(s),
         cancel() {
           lanes.delete(s)
           if (ready) send({ t: 'cancel', s })

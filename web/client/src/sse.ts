@@ -27,16 +27,14 @@ export async function* parse(body: ReadableStream<Uint8Array>, heard: () => void
   let rest = ''
   for (let chunk; !(chunk = await reader.read()).done; ) {
     heard()
-    // What was searched is not searched again.
-    let from = rest.length - 1
-    rest += utf8.decode(chunk.value, { stream: true })
-    for (let end; (end = rest.indexOf('\n\n', from)) >= 0; from = 0) {
+    const events = (rest + utf8.decode(chunk.value, { stream: true })).split('\n\n')
+    rest = events.pop()!
+    for (const event of events) {
       const fields: { [name: string]: string } = {}
-      for (const line of rest.slice(0, end).split('\n')) {
-        const [, name, value] = /^(\w*):? ?(.*)/s.exec(line) as unknown as [string, string, string]
+      for (const line of event.split('\n')) {
+        const [name, value = ''] = line.split(/: ?(.*)/s) as [string, string?]
         fields[name] = name in fields ? `${fields[name]}\n${value}` : value
       }
-      rest = rest.slice(end + 2)
       if ('data' in fields) yield fields as never
     }
   }
@@ -48,7 +46,7 @@ export function attachSse(sink: Sink, request: Request): Link {
   let heard = Infinity // nothing is to be heard while a model call is being made
   let keepAlive = 15000
   let next: string | undefined // the newest acknowledgement that was not sent
-  let busy = false
+  let sent = Promise.resolve() // once all acknowledgements before are
 
   const over = () => abort.signal.aborted
   const drop = () => {
@@ -66,9 +64,9 @@ export function attachSse(sink: Sink, request: Request): Link {
   // Comments come at every keep-alive.
   const timer = setInterval(() => Date.now() - heard > 3 * keepAlive && lost(), 5000)
   const refused = async (response: Response) => {
-    const after = Number(response.headers.get('retry-after'))
+    const { status, headers } = response
     const body = await response.json().catch(() => undefined)
-    last(() => sink.onRefused(response.status, body?.error, after * 1000 || undefined))
+    last(() => sink.onRefused(status, body?.error, +headers.get('retry-after')! * 1000 || undefined))
   }
 
   const run = async () => {
@@ -103,23 +101,21 @@ export function attachSse(sink: Sink, request: Request): Link {
   }
 
   const acknowledge = async () => {
-    busy = true
-    for (let body; (body = next) && !over(); ) {
-      next = undefined
-      const { status } = await request(sink, 'POST', `/${sink.id}/ack`, body, abort.signal)
-      if (status === 409) last(() => sink.onFailed(new TidegateError('rejected', { code: '409' })))
-      // 410: the end is on its way.
-      else if (status >= 400 && status !== 410) lost()
-    }
-    busy = false
+    const body = next
+    if (!body || over()) return
+    next = undefined
+    const { status } = await request(sink, 'POST', `/${sink.id}/ack`, body, abort.signal)
+    if (status === 409) last(() => sink.onFailed(new TidegateError('rejected', { code: '409' })))
+    // 410: the end is on its way.
+    else if (status >= 400 && status !== 410) lost()
   }
 
-  queueMicrotask(() => run().catch(lost))
+  run().catch(lost)
   return {
     kind: 'sse',
     ack(seq, max) {
       next = JSON.stringify({ seq, max })
-      if (!busy) acknowledge().catch(lost)
+      sent = sent.then(acknowledge).catch(lost)
     },
     drop,
     cancel() {

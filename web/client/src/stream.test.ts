@@ -108,23 +108,23 @@ for (const transport of ['ws', 'sse'] as const) {
 
   test(`${transport}: a loop that has caught up acknowledges everything, but not each event of a fast model`, async () => {
     mock.timers.enable({ apis: ['Date'], now: 1e12 })
-    gateway.answer = () => count(100, { ready: 7 })
+    gateway.answer = () => count(100, { ready: 31 })
     const stream = connect({ transport }).open(call)
-    for (let n = 1; n <= 7; n++) await stream.next()
+    for (let n = 1; n <= 31; n++) await stream.next()
     let next = stream.next()
-    assert.equal(stream.acknowledged, 0, 'seven events of 64 within a moment are not worth a message')
+    assert.equal(stream.acknowledged, 0, 'less than half the window within a moment is not worth a message')
     gateway.newest.produce(1)
     await next
     next = stream.next()
-    assert.equal(stream.acknowledged, 8, 'an eighth of the window is')
-    for (let n = 9; n <= 12; n++) {
-      mock.timers.tick(101)
+    assert.equal(stream.acknowledged, 32, 'half the window is')
+    for (let n = 33; n <= 36; n++) {
+      mock.timers.tick(251)
       gateway.newest.produce(1)
       await next
       next = stream.next()
       assert.equal(stream.acknowledged, n, 'events that come one by one are acknowledged one by one')
     }
-    await gateway.until(() => gateway.newest.acked === 12)
+    await gateway.until(() => gateway.newest.acked === 36)
     stream.cancel()
     await assert.rejects(next, TidegateError)
   })
@@ -218,6 +218,17 @@ for (const transport of ['ws', 'sse'] as const) {
     await rest(connect({ transport }).open({ api: 'generateContent', model: 'm-1', body: { contents: [] } }))
     const { api, model, body } = gateway.calls[0]!
     assert.deepEqual([api, model, body], ['generateContent', 'm-1', { contents: [] }])
+  })
+
+  test(`${transport}: headers of the call`, async () => {
+    gateway.answer = () => count(1)
+    const headers = { 'anthropic-beta': 'a,b' }
+    await rest(connect({ transport }).open({ api: 'messages', headers, body: {} }))
+    await rest(connect({ transport }).open(call))
+    assert.deepEqual(
+      gateway.calls.map((each) => each.headers),
+      [headers, undefined],
+    )
   })
 
   test(`${transport}: resumes that come late do not win, whoever has sent them`, async () => {

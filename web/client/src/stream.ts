@@ -1,6 +1,6 @@
-import type { Api, Backoff, Opened, Saved, Stream, StreamEvent } from './api.js'
+import type { Api, Backoff, Opened, Saved, Stream } from './api.js'
 import { TidegateError, type Reason } from './error.js'
-import { ReceivedEvent } from './event.js'
+import { newEvent, type ReceivedEvent } from './event.js'
 import type { Link, Sink } from './link.js'
 
 /** What a stream needs of its client. */
@@ -10,7 +10,7 @@ export interface Host {
   /** Attaches a stream over a transport that gets through, if possible another than avoid. */
   connect(stream: OwnStream, avoid: Link['kind'] | undefined): Link
   /** Cancels a call that no link reaches. */
-  remove(stream: OwnStream): void
+  remove(stream: OwnStream): unknown
   /** The stream needs its client no more. */
   forget(stream: OwnStream): void
 }
@@ -27,6 +27,7 @@ export interface OwnStream extends Stream, Sink {
 export interface Call {
   api: Api
   model?: string | undefined
+  headers?: Record<string, string> | undefined
   /** JSON. */
   body: string
 }
@@ -34,7 +35,7 @@ export interface Call {
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** Acknowledgements of a stream that come closer than this, in milliseconds, are worth putting together. */
-const quick = 100
+const quick = 250
 
 /**
  * The epoch of a stream's next consumer. Each connection of one consumer has one more than the one before, so that
@@ -46,14 +47,14 @@ const successor = (epoch: number) => epoch - (epoch % 1e6) + 1e6
 const longestWait = 30000
 
 /** Opens or resumes a stream: its position, its credit, and its way back after a connection was lost. */
-export function newStream(host: Host, call: Call | undefined, saved: Saved | undefined, signal?: AbortSignal): OwnStream {
+export function newStream(host: Host, signal: AbortSignal | undefined, call?: Call, saved?: Saved): OwnStream {
   const { window, backoff } = host
 
   // Towards the application.
   let queue: ReceivedEvent[] = []
   let handed = saved?.seq ?? 0 // the newest event that was handed out
   let handedSize = 0
-  let waiter: { resolve(event: StreamEvent | undefined): void; reject(error: unknown): void } | undefined
+  let waiter: (() => void) | undefined
   let over = false
   let failure: unknown // why it is, where the answer is not whole
 
@@ -79,23 +80,16 @@ export function newStream(host: Host, call: Call | undefined, saved: Saved | und
   // Who does not ask for it hears of the failure from the iterator.
   opened.catch(() => {})
 
-  const hand = (event: ReceivedEvent) => {
-    handed = event.seq
-    handedSize = event.size
-    return event
-  }
-
   /**
-   * In batches: at half the window, or when the application has caught up with everything received. A model
-   * that speaks fast has it catch up with each token, and a message for each would be most of the traffic: there
-   * an eighth of the window, or data of half the buffer's size, is a batch.
+   * In batches: at half the window, at data of half the gateway's buffer, or when the application has caught up with
+   * everything received. A model that speaks fast has it catch up with each token, and a message for each would be
+   * most of the traffic: so not sooner than `quick` after the one before.
    */
   const acknowledge = (idle: boolean) => {
     const count = self.applied - self.acknowledged
     const wanted = self.applied <= eager
-    const soon = idle || wanted
-    const now = soon && ((idle && wanted) || size >= buffer / 2 || Date.now() - told > quick)
-    if (count && attached && (now || count >= window / (soon ? 8 : 2))) link!.ack(self.applied, grant())
+    const now = size >= buffer / 2 || (idle && (wanted || Date.now() - told > quick))
+    if (count && attached && (now || count >= window / (wanted ? 8 : 2))) link!.ack(self.applied, grant())
   }
   /** Everything applied is acknowledged, and the window begins anew. */
   const grant = () => {
@@ -123,9 +117,7 @@ export function newStream(host: Host, call: Call | undefined, saved: Saved | und
     signal?.removeEventListener('abort', abort)
     host.forget(self)
     deny(error)
-    if (error) waiter?.reject(error)
-    else waiter?.resolve(undefined)
-    waiter = undefined
+    waiter?.()
   }
   const stop = (error: unknown) => {
     if (over) return
@@ -138,29 +130,27 @@ export function newStream(host: Host, call: Call | undefined, saved: Saved | und
   const self: Writable<OwnStream> = {
     opened,
     id: saved?.stream,
-    ticket: undefined,
     applied: handed,
     acknowledged: handed,
     received: handed,
     granted: handed,
-    end: undefined,
     get transport() {
       return attached ? link!.kind : undefined
     },
 
     async next() {
       if (waiter) throw new Error('tidegate: read twice')
-      if (handed > self.applied) {
-        self.applied = handed
-        size += handedSize
-      }
+      self.applied = handed
+      size += handedSize
+      acknowledge(!queue.length)
+      if (!queue.length && !over) await new Promise<void>((resolve) => (waiter = resolve))
+      waiter = undefined
       const event = queue.shift()
-      if (!event && over) {
-        if (failure) throw failure
-        return undefined
-      }
-      acknowledge(!event)
-      return event ? hand(event) : new Promise((resolve, reject) => (waiter = { resolve, reject }))
+      if (event) {
+        handed = event.seq
+        handedSize = event.bytes
+      } else if (failure) throw failure
+      return event
     },
     async *[Symbol.asyncIterator]() {
       try {
@@ -182,8 +172,7 @@ export function newStream(host: Host, call: Call | undefined, saved: Saved | und
     },
 
     hello() {
-      const max = grant()
-      return { ...(self.id ? { stream: self.id, seq: self.applied } : call), max, epoch: epoch++ }
+      return { ...(self.id ? { stream: self.id, seq: self.applied } : call), max: grant(), epoch: epoch++ }
     },
     onOpened(info) {
       self.id = info.stream
@@ -200,11 +189,8 @@ export function newStream(host: Host, call: Call | undefined, saved: Saved | und
       if (seq > self.received + 1 || seq > self.granted) return again()
       self.received = seq
       tries = 0
-      const event = new ReceivedEvent(seq, name, data)
-      if (!waiter) return void queue.push(event)
-      const { resolve } = waiter
-      waiter = undefined
-      resolve(hand(event))
+      queue.push(newEvent(seq, name, data))
+      waiter?.()
     },
     onBlocked() {
       eager = self.received + window
@@ -248,13 +234,13 @@ export function newStream(host: Host, call: Call | undefined, saved: Saved | und
       }
       wake = go
       // Hidden tabs run timers once a minute, which is longer than the gateway waits: the first try needs none.
-      const timer = wait ? setTimeout(go, Math.min(wait, longestWait) * (0.5 + Math.random() / 2)) : undefined
+      const timer = setTimeout(go, Math.min(wait, longestWait) * (0.5 + Math.random() / 2))
       if (!wait) queueMicrotask(go)
     },
   }
 
   signal?.addEventListener('abort', abort)
   if (signal?.aborted) abort()
-  else attach()
+  attach()
   return self
 }

@@ -106,7 +106,7 @@ export class Gateway {
   /** What the client did that it must not do. */
   readonly violations: string[] = []
   /** The calls that came, and how. */
-  readonly calls: { api: string; model: string | undefined; body: any; text: string; via: 'ws' | 'sse'; request: IncomingMessage }[] = []
+  readonly calls: { api: string; model: string | undefined; headers: unknown; body: any; text: string; via: 'ws' | 'sse'; request: IncomingMessage }[] = []
   readonly handshakes: IncomingMessage[] = []
   readonly requests: IncomingMessage[] = []
   answer: (api: string, body: any) => Answer | Refusal | Promise<Answer | Refusal> = () => ({ events: [] })
@@ -181,10 +181,10 @@ export class Gateway {
     this.changed()
   }
 
-  async open(m: { api: string; model?: string }, text: string, via: 'ws' | 'sse', request: IncomingMessage): Promise<MockStream | Refusal> {
+  async open(m: { api: string; model?: string; headers?: unknown }, text: string, via: 'ws' | 'sse', request: IncomingMessage): Promise<MockStream | Refusal> {
     const body = JSON.parse(text)
-    const { api, model } = m
-    this.calls.push({ api, model, body, text, via, request })
+    const { api, model, headers } = m
+    this.calls.push({ api, model, headers, body, text, via, request })
     this.changed()
     const answer = await this.answer(api, body)
     if ('status' in answer) return answer
