@@ -30,7 +30,7 @@ type Client struct {
 // transport carries streams. Both methods return when the gateway has
 // answered; what comes then is given to the stream.
 type transport interface {
-	open(ctx context.Context, s *Stream, call call) (link, error)
+	open(ctx context.Context, s *Stream, call Call) (link, error)
 	resume(ctx context.Context, s *Stream) (link, error)
 }
 
@@ -79,23 +79,24 @@ func New(o Options) (*Client, error) {
 // cancelled. The error is a *RefusedError, a *ClosedError, ErrLost or the
 // context's own.
 func (c *Client) Open(ctx context.Context, api string, body []byte) (*Stream, error) {
-	return c.open(ctx, call{api: api, body: body})
+	return c.OpenCall(ctx, Call{API: api, Body: body})
 }
 
-// OpenModel is Open for "generateContent", whose requests don't name their
-// model.
-func (c *Client) OpenModel(ctx context.Context, api, model string, body []byte) (*Stream, error) {
-	return c.open(ctx, call{api, model, body})
+// Call is a model call with all that may go along with it.
+type Call struct {
+	API string // "chat.completions", "completions", "responses", "messages" or "generateContent"
+	// Model is the model's name for "generateContent", whose requests don't
+	// have it; "" otherwise.
+	Model string
+	// Headers are those of the request that belong to the API, as
+	// "anthropic-beta", of 4 KiB each at most. The gateway refuses others.
+	Headers map[string]string
+	Body    []byte // the API's request, a JSON object
 }
 
-// call is what a stream is opened with.
-type call struct {
-	api, model string
-	body       []byte
-}
-
-func (c *Client) open(ctx context.Context, call call) (*Stream, error) {
-	if !json.Valid(call.body) {
+// OpenCall is Open for a call that has more than an API and a body.
+func (c *Client) OpenCall(ctx context.Context, call Call) (*Stream, error) {
+	if !json.Valid(call.Body) {
 		return nil, errors.New("client: the body is no JSON")
 	}
 	s := newStream(c, ctx)

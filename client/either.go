@@ -17,7 +17,7 @@ type either struct {
 
 const tryAgainAfter = 5 * time.Minute
 
-func (t *either) open(ctx context.Context, s *Stream, call call) (link, error) {
+func (t *either) open(ctx context.Context, s *Stream, call Call) (link, error) {
 	return t.try(func(via transport) (link, error) { return via.open(ctx, s, call) })
 }
 

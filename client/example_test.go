@@ -46,6 +46,33 @@ func Example() {
 	}
 }
 
+// A call for what an API offers only to who asks for it in a header.
+func ExampleClient_OpenCall() {
+	c, err := client.New(client.Options{URL: "http://127.0.0.1:8080"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.Close()
+
+	stream, err := c.OpenCall(context.Background(), client.Call{
+		API:     "messages",
+		Headers: map[string]string{"anthropic-beta": "interleaved-thinking-2025-05-14"},
+		Body:    []byte(`{"model":"any","max_tokens":1024,"messages":[{"role":"user","content":"Hello"}]}`),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for event, err := range stream.Events() {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(event.Name)
+	}
+}
+
 // A worker keeps what it has made of each event together with the event's
 // number. Started again within the gateway's keep-alive, it goes on where it
 // was, with nothing lost and nothing twice.

@@ -27,14 +27,15 @@ const answerTimeout = 10 * time.Second
 const streamsPath = "/v1/streams"
 
 // open implements transport.
-func (t feeds) open(ctx context.Context, s *Stream, call call) (link, error) {
+func (t feeds) open(ctx context.Context, s *Stream, call Call) (link, error) {
 	_, _, max, _ := s.resumption()
 	ask, err := json.Marshal(struct {
-		API   string          `json:"api"`
-		Model string          `json:"model,omitempty"`
-		Body  json.RawMessage `json:"body"`
-		Max   uint64          `json:"max"`
-	}{call.api, call.model, call.body, max})
+		API     string            `json:"api"`
+		Model   string            `json:"model,omitempty"`
+		Headers map[string]string `json:"headers,omitempty"`
+		Body    json.RawMessage   `json:"body"`
+		Max     uint64            `json:"max"`
+	}{call.API, call.Model, call.Headers, call.Body, max})
 	if err != nil {
 		return nil, err
 	}
@@ -46,11 +47,14 @@ func (t feeds) open(ctx context.Context, s *Stream, call call) (link, error) {
 	if resp.StatusCode != http.StatusCreated {
 		return nil, refusal(resp)
 	}
-	var opened struct{ Stream string }
+	var opened struct {
+		Stream string
+		Buffer int
+	}
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxRefusal)).Decode(&opened); err != nil || opened.Stream == "" {
 		return nil, openLost(errors.Join(ErrProtocol, err))
 	}
-	s.opened(opened.Stream)
+	s.opened(opened.Stream, opened.Buffer)
 	l, err := t.resume(ctx, s)
 	if err != nil && !final(err) && !isContext(err) { // there is a stream: it is tried again
 		l, err = failed(err), nil

@@ -265,29 +265,17 @@ func TestEpoch(t *testing.T) {
 }
 
 // The gateway holds what was not acknowledged until a stream is forgotten, so
-// it is told of the last events, too; and of a model that the request lacks.
+// it is told of the last events, too.
 func TestLastAcknowledgement(t *testing.T) {
 	g := newGateway(t)
-	c := g.client(t, Options{})
-	done := make(chan error)
-	go func() {
-		s, err := c.OpenModel(patience(t), "generateContent", "gemini", []byte(`{}`))
-		if err == nil {
-			for _, err = range s.Events() { //nolint:revive // the last one counts
-			}
-		}
-		done <- err
-	}()
-	k := g.accept(t)
-	m := k.hear(t, wire.Open)
-	if m.Model != "gemini" || m.API != "generateContent" {
-		t.Errorf("%+v", m)
-	}
-	k.say(t, append(append([]wire.Message{opened(m.S, 0)}, events(m.S, 1, 3)...), ended(m.S, 3))...)
-	for m.Seq < 3 {
-		m = k.hear(t, wire.Ack)
-	}
-	if err := <-done; err != nil {
+	s, k, n := open(t, g, g.client(t, Options{}))
+	r := read(s)
+	k.say(t, append(events(n, 1, 3), ended(n, 3))...)
+	r.takes(t, 1, 3)
+	if err := r.ends(t); err != nil {
 		t.Error(err)
+	}
+	for seq := uint64(0); seq < 3; {
+		seq = k.hear(t, wire.Ack).Seq
 	}
 }

@@ -65,7 +65,7 @@ func (k *socket) message(m *wire.Message) error {
 	}
 	switch m.T {
 	case wire.Opened:
-		l.stream.opened(m.Stream)
+		l.stream.opened(m.Stream, m.Buffer)
 		l.accepted()
 	case wire.Refused:
 		l.leaveWith(refused(m.Status, m.Err, time.Duration(m.RetryMS)*time.Millisecond))

@@ -86,13 +86,13 @@ func (t sockets) seat(ctx context.Context, s *Stream) (*socket, *lane, error) {
 }
 
 // open implements transport.
-func (t sockets) open(ctx context.Context, s *Stream, call call) (link, error) {
+func (t sockets) open(ctx context.Context, s *Stream, call Call) (link, error) {
 	k, l, err := t.seat(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	_, _, max, _ := s.resumption()
-	k.send(wire.Message{T: wire.Open, S: l.s, API: call.api, Model: call.model, Body: call.body, Max: max})
+	k.send(wire.Message{T: wire.Open, S: l.s, API: call.API, Model: call.Model, Headers: call.Headers, Body: call.Body, Max: max})
 	if err := l.wait(ctx); err != nil {
 		l.cancel()
 		return nil, openLost(err)

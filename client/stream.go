@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"time"
 )
 
 // Stream is one model call. Events is for one goroutine at a time, all else is
@@ -23,22 +24,34 @@ type Stream struct {
 	news sync.Cond // of the following
 
 	id       string
-	epoch    uint64  // of this consumer: see Saved
-	fresh    bool    // resumed by the application, and not attached so far
-	link     link    // nil: not connected
-	queue    []Event // received, not applied; at most a window
+	epoch    uint64   // of this consumer: see Saved
+	fresh    bool     // resumed by the application, and not attached so far
+	link     link     // nil: not connected
+	queue    []queued // received, not applied; at most a window
 	received uint64
 	applied  uint64
-	granted  uint64 // max, as the gateway was told
-	told     uint64 // applied, as the gateway was told
-	untold   int    // bytes of the events between
-	eager    bool   // the gateway's buffer was full: each event that is applied counts
+	granted  uint64      // max, as the gateway was told
+	told     uint64      // applied, as the gateway was told
+	toldAt   time.Time   // when it was
+	untold   int         // bytes of the gateway's buffer that the events applied since then take
+	owing    bool        // later runs
+	later    *time.Timer // tells what was applied meanwhile; nil: not needed so far
+	eager    bool        // the gateway's buffer was full: what waits is told as soon as it is applied
+	buffer   int         // the gateway's, in bytes
+	sizes    sizer       // of what is received
 	end      *End
 	err      error // instead of an end
 }
 
+// queued is an event that waits for the application, with about as many bytes
+// as it takes of the gateway's buffer.
+type queued struct {
+	Event
+	size int
+}
+
 func newStream(c *Client, ctx context.Context) *Stream { //nolint:revive // the context is the stream's
-	s := &Stream{c: c, left: make(chan struct{})}
+	s := &Stream{c: c, left: make(chan struct{}), buffer: usualBuffer}
 	s.life, s.over = context.WithCancel(context.Background())
 	s.news.L = &s.mu
 	s.mu.Lock() // the context may be done already
@@ -89,57 +102,13 @@ func (s *Stream) next() (Event, error) {
 	}
 	switch {
 	case len(s.queue) > 0:
-		return s.queue[0], nil
+		return s.queue[0].Event, nil
 	case s.err != nil:
 		return Event{}, s.err
 	case s.end.Reason != Complete:
 		return Event{}, &EndError{*s.end}
 	}
 	return Event{}, nil
-}
-
-// The gateway is told what was applied when it is half of the window, and
-// before that when nothing waits and it is worth a message: so many events, or
-// bytes as the provider sent them. An acknowledgement for each token would
-// cost as much as the token.
-const (
-	worthEvents = 8
-	worthBytes  = 1 << 10
-)
-
-func (s *Stream) apply(ev Event) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.queue) == 0 { // failed meanwhile
-		return
-	}
-	s.queue[0] = Event{}
-	s.queue = s.queue[1:]
-	s.applied = ev.Seq
-	s.untold += len(ev.Data)
-	n := s.applied - s.told
-	idle := len(s.queue) == 0 && (s.eager || s.end != nil || n >= worthEvents || s.untold >= worthBytes)
-	if idle || n >= max(1, uint64(s.c.opt.Window)/2) {
-		s.tell()
-	}
-}
-
-// tell acknowledges, and gives credit. After the end it is told once that all
-// was applied, where the connection is still there: then the gateway need not
-// keep it.
-func (s *Stream) tell() {
-	if s.link == nil || s.err != nil || s.end != nil && s.applied != s.end.Seq {
-		return
-	}
-	seq, max := s.position()
-	s.link.ack(seq, max)
-}
-
-// position is what the gateway is told, from now on.
-func (s *Stream) position() (seq, max uint64) {
-	s.told, s.untold = s.applied, 0
-	s.granted = s.applied + uint64(s.c.opt.Window)
-	return s.told, s.granted
 }
 
 // Save says where the stream stands. In a loop over Events the event at hand
@@ -232,14 +201,21 @@ func (s *Stream) failure() error {
 func (s *Stream) finish() {
 	s.over()
 	s.aside()
+	if s.end == nil { // otherwise what is applied from now on is told, too
+		s.hush()
+	}
 	s.c.forget(s)
 }
 
-// opened is the id of a stream that the gateway has accepted.
-func (s *Stream) opened(id string) {
+// opened is the id of a stream that the gateway has accepted, and how many
+// bytes it holds of it; 0: it does not say.
+func (s *Stream) opened(id string, buffer int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.id = id
+	if buffer > 0 {
+		s.buffer = buffer
+	}
 }
 
 // receive takes an event. What was received before comes again after a
@@ -256,20 +232,9 @@ func (s *Stream) receive(ev Event) error {
 		return fmt.Errorf("%w: an event was sent that was not granted", ErrProtocol)
 	}
 	s.received = ev.Seq
-	s.queue = append(s.queue, ev)
+	s.queue = append(s.queue, queued{ev, s.sizes.of(ev.Data)})
 	s.news.Broadcast()
 	return nil
-}
-
-// blocked: the gateway's buffer is full of what was not acknowledged. It says
-// so once, however long that lasts.
-func (s *Stream) blocked() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.eager = true
-	if s.applied > s.told {
-		s.tell()
-	}
 }
 
 // ended takes the terminal record.

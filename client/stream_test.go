@@ -2,7 +2,6 @@ package client
 
 import (
 	"errors"
-	"slices"
 	"testing"
 
 	"tidegate/downstream/wire"
@@ -62,46 +61,6 @@ func TestBeyondCredit(t *testing.T) {
 	r := read(s)
 	r.takes(t, 1, 2)
 	if err := r.ends(t); !errors.Is(err, ErrProtocol) {
-		t.Error(err)
-	}
-}
-
-// Acknowledgements come at half of the window, and where nothing waits when
-// there is something worth it; a full buffer makes every event worth it.
-func TestAcknowledgements(t *testing.T) {
-	g := newGateway(t)
-	s, k, n := open(t, g, g.client(t, Options{Window: 40}))
-	r := read(s)
-	k.say(t, events(n, 1, 9)...)
-	r.takes(t, 1, 9)
-	m := k.hear(t, wire.Ack)
-	if m.Seq < worthEvents || m.Seq > 9 || m.Max != m.Seq+40 {
-		t.Errorf("when idle: %+v", m)
-	}
-	told := m.Seq
-	k.say(t, wire.Message{T: wire.Event, S: n, Seq: 10, Text: string(slices.Repeat([]byte("x"), worthBytes))})
-	k.say(t, events(n, 11, 11)...)
-	r.takes(t, 10, 11)
-	for told < 10 {
-		m := k.hear(t, wire.Ack)
-		if m.Seq <= told || m.Max != m.Seq+40 {
-			t.Fatalf("after much: %+v", m)
-		}
-		told = m.Seq
-	}
-	k.say(t, wire.Message{T: wire.Blocked, S: n, Seq: 11, LeftMS: 1})
-	k.say(t, events(n, 12, 12)...)
-	r.takes(t, 12, 12)
-	for told < 11 { // the 12th is applied when the next one is asked for
-		told = k.hear(t, wire.Ack).Seq
-	}
-	k.say(t, events(n, 13, 13)...)
-	r.takes(t, 13, 13)
-	for told < 12 {
-		told = k.hear(t, wire.Ack).Seq
-	}
-	k.say(t, ended(n, 13))
-	if err := r.ends(t); err != nil {
 		t.Error(err)
 	}
 }

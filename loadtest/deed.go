@@ -55,10 +55,15 @@ func (l *life) do(ctx context.Context, d deed) (gone bool) {
 	return false
 }
 
+// rest takes nothing for a while. What was applied is acknowledged meanwhile, at
+// once rather than after ackDelay.
 func (l *life) rest(ctx context.Context, d time.Duration) {
 	if d < worthSaying {
 		sleep(ctx, d)
 		return
+	}
+	if l.p.resumable() && l.applied > l.said {
+		l.ack()
 	}
 	was := l.state
 	l.s.Is(check.Paused, time.Now())

@@ -1,6 +1,7 @@
 package loadtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -31,11 +32,13 @@ type errand struct {
 	answer  http1.Response
 	asked   *asked // what is being answered; nil: it is idle
 	used    bool   // it has answered before
+	ended   error  // how its connection has
 }
 
 // asked is a request, and its answer.
 type asked struct {
 	request []byte
+	sent    time.Time // when it was last begun with
 	status  int
 	content []byte
 	err     error
@@ -74,7 +77,7 @@ func (a *errands) send(q *asked) {
 		return
 	}
 	e := a.idle[n-1]
-	a.idle, e.asked = a.idle[:n-1], q
+	a.idle, e.asked, q.sent = a.idle[:n-1], q, time.Now()
 	a.mu.Unlock()
 	if _, err := e.conn.Write(q.request); err != nil {
 		e.drop() // its reader notices
@@ -89,6 +92,7 @@ func (a *errands) dial(q *asked) {
 		q.over(errOver)
 		return
 	}
+	q.sent = time.Now()
 	e := &errand{line: &line{target: a.target, silence: a.silence}, errands: a, asked: q}
 	a.all[e] = struct{}{}
 	a.under.Go(e.live)
@@ -108,7 +112,7 @@ func (e *errand) live() {
 	}
 	if err == nil {
 		e.errands.poller.follow(e.line, e)
-		err = http1.ErrBroken
+		err = cmp.Or(e.ended, http1.ErrBroken)
 	}
 	e.kill()
 	a := e.errands
@@ -119,8 +123,8 @@ func (e *errand) live() {
 	a.mu.Unlock()
 	switch {
 	case q == nil:
-	case e.used && e.answer.Status == 0:
-		a.dial(q) // it was closed while it was idle
+	case e.used && e.answer.Status == 0 && (!isTimeout(err) || time.Since(q.sent) < a.silence/2):
+		a.dial(q) // it ended while it was idle. What was not answered in time may have been done: not twice
 	default:
 		q.over(err)
 	}
@@ -133,6 +137,7 @@ func (e *errand) came(p []byte, err error, _ time.Time) (over bool) {
 			over = e.answered()
 		}
 	}
+	e.ended = err
 	return over || err != nil
 }
 

@@ -7,12 +7,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
 
 // errandsTo sends errands to a server.
-func errandsTo(t *testing.T, url string) (*errands, *line) {
+func errandsTo(t *testing.T, url string, silence time.Duration) (*errands, *line) {
 	t.Helper()
 	p, err := newPoller(0)
 	if err != nil {
@@ -22,7 +23,7 @@ func errandsTo(t *testing.T, url string) (*errands, *line) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := newErrands(p, e, time.Minute)
+	a := newErrands(p, e, silence)
 	t.Cleanup(func() { a.close(); p.close() })
 	return a, &line{target: e}
 }
@@ -45,7 +46,7 @@ func TestErrands(t *testing.T) {
 	}
 	server.Start()
 	defer server.Close()
-	a, l := errandsTo(t, server.URL)
+	a, l := errandsTo(t, server.URL, time.Minute)
 	ask := func(path string) {
 		t.Helper()
 		status, content, err := a.do(t.Context(), l.request("POST", path, "", []byte("hello")))
@@ -98,7 +99,7 @@ func TestErrandsFail(t *testing.T) {
 			_ = c.Close()
 		}
 	}()
-	a, l := errandsTo(t, "http://"+listener.Addr().String())
+	a, l := errandsTo(t, "http://"+listener.Addr().String(), time.Minute)
 	for i, answer := range answers {
 		status, _, err := a.do(t.Context(), l.request("GET", "/", "", nil))
 		if good := i == len(answers)-1; good != (err == nil) || good && status != http.StatusNoContent {
@@ -113,5 +114,29 @@ func TestErrandsFail(t *testing.T) {
 	a.close()
 	if _, _, err := a.do(t.Context(), nil); err != errOver {
 		t.Error(err)
+	}
+}
+
+// A request that is not answered is not made again: it may have been done.
+func TestErrandsUnanswered(t *testing.T) {
+	var asked atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/never" {
+			asked.Add(1)
+			<-r.Context().Done()
+		}
+	}))
+	defer server.Close()
+	a, l := errandsTo(t, server.URL, 100*time.Millisecond)
+	for range 2 { // over a new connection, and over one that has answered
+		if _, _, err := a.do(t.Context(), l.request("GET", "/never", "", nil)); !isTimeout(err) {
+			t.Errorf("no answer is %v", err)
+		}
+		if status, _, err := a.do(t.Context(), l.request("GET", "/", "", nil)); status != http.StatusOK {
+			t.Errorf("%d %v", status, err)
+		}
+	}
+	if n := asked.Load(); n != 2 {
+		t.Errorf("asked %d times", n)
 	}
 }

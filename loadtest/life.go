@@ -23,7 +23,8 @@ type life struct {
 	state   state
 	applied uint64
 	said    uint64 // of applied, as the target was told
-	bytes   int    // of the events between, as the target holds them where that is known
+	saidAt  time.Time
+	bytes   int // of the events between, as the target holds them, where that is known
 	buffer  int
 	back    int64 // reconnects
 	broken  bool  // by the end of the test
@@ -130,6 +131,7 @@ func (l *life) attached(buffer int) {
 		l.buffer = buffer
 	}
 	l.held, l.over = false, nil
+	l.saidAt, l.bytes = time.Now(), 0
 	l.s.Attached(l.buffer, time.Now())
 	if l.applied > 0 {
 		l.is(reading)
@@ -145,7 +147,7 @@ func (l *life) grant(applied uint64) uint64 {
 
 // ack says what is applied, now or late.
 func (l *life) ack() {
-	l.said, l.bytes = l.applied, 0
+	l.said, l.saidAt, l.bytes = l.applied, time.Now(), 0
 	seq := l.applied
 	if l.h.late == 0 {
 		l.say(seq)

@@ -7,7 +7,7 @@ type reader interface {
 	// came takes what came at that time, and with an error how the connection
 	// has ended. over says not to read any more, for now: what p has is taken
 	// all the same. It is called by one goroutine at a time. Without p and err
-	// it looks at what came before.
+	// it looks at what came before, and every now and then at the time.
 	came(p []byte, err error, at time.Time) (over bool)
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync"
 	"time"
 	"unsafe"
@@ -168,19 +169,21 @@ func (p *poller) ready(into []unix.EpollEvent) int {
 	return max(some, 0)
 }
 
-// sweep gives back connections over which nothing comes; at no time, all.
+// sweep gives back connections over which nothing comes; at no time, all. The
+// others' clients may have something to say that does not wait for the next
+// event.
 func (p *poller) sweep(now time.Time) {
 	p.mu.Lock()
-	var late []*polled
-	for _, c := range p.clients {
-		if c != nil && (now.IsZero() || now.Sub(c.heard) > c.conn.silence) {
-			late = append(late, c)
-		}
-	}
+	all := slices.DeleteFunc(slices.Clone(p.clients), func(c *polled) bool { return c == nil })
 	p.mu.Unlock()
-	for _, c := range late {
-		c.reader.came(nil, os.ErrDeadlineExceeded, time.Now())
-		p.drop(c, true)
+	for _, c := range all {
+		switch {
+		case now.IsZero() || now.Sub(c.heard) > c.conn.silence:
+			c.reader.came(nil, os.ErrDeadlineExceeded, time.Now())
+			p.drop(c, true)
+		case c.reader.came(nil, nil, now):
+			p.drop(c, false)
+		}
 	}
 }
 

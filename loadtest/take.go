@@ -69,9 +69,9 @@ func (l *life) work(at time.Time) (d deed, err error) {
 	if n > 0 {
 		l.t.batch(n, l.added)
 		l.g.tokens.Add(int64(n))
-		if l.mood == attentive && err == nil {
-			l.acknowledge(d.verb == goOn)
-		}
+	}
+	if l.mood == attentive && err == nil {
+		l.acknowledge(at)
 	}
 	return d, err
 }
@@ -102,21 +102,19 @@ func (l *life) take(at time.Time) bool {
 		return true
 	}
 	l.applied = e.Seq
-	if l.bytes += len(e.Data); e.Wire > 0 {
-		l.bytes += e.Wire - len(e.Data)
-	}
+	l.bytes += e.Wire
 	return true
 }
 
-// worthEvents is how many events are worth an acknowledgement of their own when
-// nothing else is at hand; half of the target's buffer is, too.
-const worthEvents = 8
+// ackDelay is after how long what was applied is acknowledged, as the clients do
+// it, unless that is half of the window before, or of the target's buffer. Where
+// nobody can tell, the target says that its buffer is full.
+const ackDelay = 250 * time.Millisecond
 
-// acknowledge says what was taken, when it is time. all: nothing else is at
-// hand.
-func (l *life) acknowledge(all bool) {
+// acknowledge says what was taken by then, when it is time.
+func (l *life) acknowledge(at time.Time) {
 	n := l.applied - l.said
-	if l.p.resumable() && (n >= l.h.every || all && (n >= worthEvents || l.bytes >= l.buffer/2)) {
+	if l.p.resumable() && (n >= l.h.every || n > 0 && at.Sub(l.saidAt) >= ackDelay || l.bytes > l.buffer/2) {
 		l.ack()
 	}
 }

@@ -28,6 +28,10 @@ type source struct {
 	strays  atomic.Int64 // calls that belong to no stream under way
 }
 
+// patience is how long a call's header may take to be read. A machine that is
+// too busy for ten seconds must not show as a provider that fails.
+const patience = time.Minute
+
 // maxRequest bounds a call's body, in bytes. Those of the load are small.
 const maxRequest = 1 << 20
 
@@ -46,7 +50,7 @@ func listenAsProvider(address, mark string, find func(id []byte) *check.Stream) 
 	s.address = l.Addr().String()
 	s.http = &http.Server{
 		Handler: s, ConnContext: provider.ConnContext, Protocols: new(http.Protocols),
-		ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0), // faults are meant
+		ReadHeaderTimeout: patience, ErrorLog: log.New(io.Discard, "", 0), // faults are meant
 	}
 	s.http.Protocols.SetHTTP1(true)
 	s.http.Protocols.SetUnencryptedHTTP2(true)

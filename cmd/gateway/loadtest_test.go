@@ -10,12 +10,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
 
 	"tidegate/internal/config"
+	"tidegate/internal/garbage"
 	"tidegate/loadtest"
 	checker "tidegate/loadtest/check"
 	"tidegate/loadtest/report"
@@ -34,7 +34,7 @@ func TestAsProgram(t *testing.T) {
 		}
 		return
 	}
-	debug.SetGCPercent(gcPercent)
+	garbage.Pace()
 	os.Exit(run(context.Background(), strings.Split(os.Getenv(asProgram), "\n"), os.Stdout, os.Stderr))
 }
 
@@ -64,7 +64,11 @@ func loaded(t testing.TB, keepAlive time.Duration, book *logBook) func(context.C
 			return loadtest.Target{}, nil, err
 		}
 		c.KeepAlive, c.Drain, c.Stream.Retained = keepAlive, 0, 10_000
-		everyProvider(c, func(p *config.Provider) { p.Breaker.Failures = 0 }) // faults are meant
+		everyProvider(c, func(p *config.Provider) {
+			p.Breaker.Failures = 0           // faults are meant
+			p.Timeouts.Connect = time.Minute // a machine without time is no provider that can't be reached
+		})
+		c.Limits.HeaderTimeout = time.Minute // nor a client that is slow
 		h := &house{name: t.Name(), log: book}
 		if h.gateway, err = newGateway(c, slog.New(slog.NewJSONHandler(h.log, nil))); err != nil {
 			return loadtest.Target{}, nil, err

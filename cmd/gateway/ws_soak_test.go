@@ -171,7 +171,7 @@ func openUntil(ctx context.Context, clients []*client.Client, r *rand.Rand, rec 
 	for {
 		c := clients[r.IntN(len(clients))]
 		api, model, body := rec.call()
-		s, err := c.OpenModel(ctx, api, model, []byte(body))
+		s, err := c.OpenCall(ctx, client.Call{API: api, Model: model, Body: []byte(body)})
 		var refusal *client.RefusedError
 		if err == nil || errors.As(err, &refusal) || ctx.Err() != nil {
 			return s, err

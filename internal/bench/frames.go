@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"time"
 )
 
 // Protocols that the gateway speaks on a WebSocket.
@@ -16,11 +17,11 @@ const (
 	jsonProtocol   = "tidegate.1.json"
 )
 
-// readerWindow is how many events a reader may be behind, and readerBatch how
-// many it acknowledges at once when it has caught up, as the clients do.
+// A reader may be readerWindow events behind. It acknowledges when it has taken
+// half of that, or has said nothing for readerDelay, as the clients do.
 const (
 	readerWindow = 64
-	readerBatch  = readerWindow / 8
+	readerDelay  = 250 * time.Millisecond
 )
 
 var (
@@ -47,7 +48,8 @@ type frames struct {
 	rest   []byte // an unfinished head or frame
 	events int64
 	acked  int64
-	bytes  int64 // of the frames that carry events or parts of them, with their heads
+	saidAt time.Time // when it last was, or when the stream was asked for
+	bytes  int64     // of the frames that carry events or parts of them, with their heads
 }
 
 // upgrade is the request that makes a WebSocket. The Origin is the gateway's
@@ -75,8 +77,8 @@ func masked(op byte, payload []byte) []byte {
 	return append(frame, payload...)
 }
 
-// feed takes the bytes that came, and returns what is to be sent.
-func (f *frames) feed(p []byte) (reply []byte, done bool, err error) {
+// feed takes the bytes that came then, and returns what is to be sent.
+func (f *frames) feed(p []byte, at time.Time) (reply []byte, done bool, err error) {
 	if len(f.rest) > 0 {
 		p = append(f.rest, p...)
 		f.rest = f.rest[:0]
@@ -90,7 +92,7 @@ func (f *frames) feed(p []byte) (reply []byte, done bool, err error) {
 			f.rest = append(f.rest, p...)
 			return nil, false, nil
 		}
-		f.made, p, reply = true, after, f.open
+		f.made, p, reply, f.saidAt = true, after, f.open, at
 	}
 	for {
 		op, payload, size := cutFrame(p)
@@ -113,8 +115,8 @@ func (f *frames) feed(p []byte) (reply []byte, done bool, err error) {
 			}
 		}
 	}
-	if f.events-f.acked >= readerBatch {
-		f.acked = f.events
+	if n := f.events - f.acked; n >= readerWindow/2 || n > 0 && at.Sub(f.saidAt) >= readerDelay {
+		f.acked, f.saidAt = f.events, at
 		reply = append(reply, masked(opText, fmt.Appendf(nil, `{"t":"ack","s":1,"seq":%d,"max":%d}`, f.acked, f.acked+readerWindow))...)
 	}
 	return reply, false, nil

@@ -5,8 +5,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // sent is a frame as a server writes it: without a mask.
@@ -33,7 +35,7 @@ func TestFramesCount(t *testing.T) {
 		var said strings.Builder
 		over := false
 		for at := 0; at < len(whole); at += piece {
-			reply, done, err := f.feed([]byte(whole[at:min(at+piece, len(whole))]))
+			reply, done, err := f.feed([]byte(whole[at:min(at+piece, len(whole))]), time.Time{})
 			if err != nil {
 				t.Fatalf("pieces of %d: %v", piece, err)
 			}
@@ -47,10 +49,31 @@ func TestFramesCount(t *testing.T) {
 			continue // what was said was overtaken by the end
 		}
 		pong := string(masked(opPong, []byte("x")))
-		ack := string(masked(opText, fmt.Appendf(nil, `{"t":"ack","s":1,"seq":31,"max":%d}`, 31+readerWindow)))
-		if got := said.String(); got != "OPEN"+ack+pong && got != "OPEN"+pong+ack {
+		ack := string(masked(opText, fmt.Appendf(nil, `{"t":"ack","s":1,"seq":32,"max":%d}`, 32+readerWindow)))
+		if got := said.String(); got != "OPEN"+pong+ack {
 			t.Errorf("pieces of %d: said %q", piece, got)
 		}
+	}
+}
+
+// What comes at a model's pace is acknowledged together, with the first event
+// that comes when it is time.
+func TestFramesAcknowledge(t *testing.T) {
+	f, at, said := &frames{}, time.Time{}, 0
+	for n, text := range append([]string{made}, slices.Repeat([]string{sent(opBinary, "\x01\x01\x01\x08ab")}, 80)...) {
+		reply, _, err := f.feed([]byte(text), at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(reply) > 0 {
+			if said++; n%20 != 0 || f.acked != int64(n) {
+				t.Errorf("%d events are acknowledged with number %d", f.acked, n)
+			}
+		}
+		at = at.Add(time.Second / 80)
+	}
+	if said != 4 {
+		t.Errorf("%d acknowledgements of a second", said)
 	}
 }
 
@@ -62,7 +85,7 @@ func TestFramesThatFail(t *testing.T) {
 		made + sent(opClose, "\x03\xe8"):                                  errEnded,
 		"HTTP/1.1 101 x" + strings.Repeat("x", maxHead):                   errUpgrade,
 	} {
-		if _, _, err := (&frames{}).feed([]byte(text)); !errors.Is(err, want) {
+		if _, _, err := (&frames{}).feed([]byte(text), time.Time{}); !errors.Is(err, want) {
 			t.Errorf("%.40q: %v", text, err)
 		}
 	}

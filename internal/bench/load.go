@@ -216,7 +216,7 @@ func (l *load) read(s *socket) error {
 func (l *load) hear(s *socket, p []byte) error {
 	f := s.frames
 	events, bytes, answered := f.events, f.bytes, l.settled(f)
-	reply, done, err := f.feed(p)
+	reply, done, err := f.feed(p, time.Now())
 	l.events.Add(f.events - events)
 	l.bytes.Add(f.bytes - bytes)
 	if !answered && l.settled(f) {
