@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
-	"sync"
 	"time"
 
 	"tidegate/internal/auth"
@@ -44,7 +43,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, call *stream.Call
 	}
 	callFrom(call, r, m, who)
 
-	x := &exchange{srv: s, call: call, manner: m, who: who, began: began, release: sync.OnceFunc(release)}
+	x := &exchange{srv: s, call: call, manner: m, who: who, began: began, release: release}
 	if origin := w.Header().Get("Access-Control-Allow-Origin"); origin != "" {
 		x.cors = corsHeader(origin)
 	}

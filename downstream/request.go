@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-faster/jx"
@@ -17,7 +18,8 @@ import (
 
 // readBody reads a request's body whole. Beginning the provider's call with
 // half a body is what breaks streams whose provider answers early
-// (golang/go#40747), and a call that is cut here has cost nothing yet.
+// (golang/go#40747), and a call that is cut here has cost nothing yet. What is
+// returned gives back what the body holds, once however often it is called.
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, func(), *failure) {
 	limit := s.opt.MaxBody
 	if r.ContentLength > limit {
@@ -34,9 +36,12 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, func(
 		}
 	}
 	s.held.Add(size)
+	var released atomic.Bool
 	release := func() {
-		s.held.Add(-size)
-		s.bodies.Release(size)
+		if !released.Swap(true) {
+			s.held.Add(-size)
+			s.bodies.Release(size)
+		}
 	}
 
 	body, err := readAll(w, r, limit)

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"tidegate/downstream/wire"
@@ -81,7 +80,7 @@ func (s *Server) openStream(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, call, who, began, f)
 		return
 	}
-	x := &exchange{srv: s, call: call, manner: openaiManner, who: who, began: began, release: sync.OnceFunc(release)}
+	x := &exchange{srv: s, call: call, manner: openaiManner, who: who, began: began, release: release}
 	x.ctx, x.cancel = context.WithCancelCause(context.Background())
 	var asked wire.Message
 	if err := wire.Parse(body, func(m *wire.Message) error { asked = *m; return nil }); err != nil || asked.Body == nil {

@@ -183,16 +183,20 @@ const statusLeft = 499
 func forClient(from http.Header) map[string][]string {
 	picked := map[string][]string{}
 	for name, values := range from {
-		key := http.CanonicalHeaderKey(name)
-		if passedOn[key] || strings.HasPrefix(key, "X-Ratelimit-") ||
-			strings.HasPrefix(key, "Openai-") || strings.HasPrefix(key, "Anthropic-Ratelimit-") {
+		if passedOn(http.CanonicalHeaderKey(name)) {
 			picked[name] = values
 		}
 	}
 	return picked
 }
 
-var passedOn = map[string]bool{
-	"Content-Type": true, "Retry-After": true, "Retry-After-Ms": true,
-	"X-Request-Id": true, "Request-Id": true, "Apim-Request-Id": true, "X-Should-Retry": true,
+// passedOn says whether a header is, by its canonical name.
+func passedOn(name string) bool {
+	switch name {
+	case "Content-Type", "Retry-After", "Retry-After-Ms",
+		"X-Request-Id", "Request-Id", "Apim-Request-Id", "X-Should-Retry":
+		return true
+	}
+	return strings.HasPrefix(name, "X-Ratelimit-") || strings.HasPrefix(name, "Openai-") ||
+		strings.HasPrefix(name, "Anthropic-Ratelimit-")
 }

@@ -12,6 +12,8 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"tidegate/internal/garbage"
 )
 
 const usage = `Tidegate streams tokens from model providers to clients, 4 KB at a time.
@@ -39,16 +41,8 @@ var commands = map[string]command{
 // errUsage says that the message was printed already.
 var errUsage = errors.New("usage")
 
-// gcPercent is how much the heap may grow between two garbage collections, in
-// percent of what is in use, unless GOGC says otherwise. With Go's 100, and as
-// little in use as a gateway has, they take a tenth of what a call costs. Much
-// above 150 the garbage of a crowd's beginning shows in the memory per stream.
-const gcPercent = 150
-
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+	garbage.Pace()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal kills
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))

@@ -113,12 +113,8 @@ func deaf(log *slog.Logger) (stop func()) {
 func newLog(c *config.Config, w io.Writer) (*slog.Logger, *telemetry.LogBuffer) {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Log.Level)) // validated with the configuration
-	o := &slog.HandlerOptions{Level: level}
 	b := telemetry.NewLogBuffer(w, func(w io.Writer) slog.Handler {
-		if c.Log.Format == "json" {
-			return slog.NewJSONHandler(w, o)
-		}
-		return slog.NewTextHandler(w, o)
+		return telemetry.NewLogHandler(w, c.Log.Format == "json", level)
 	})
 	return slog.New(b.Handler()), b
 }

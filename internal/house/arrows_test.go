@@ -47,6 +47,8 @@ var arrows = []arrow{
 		"a configuration is plain data: cmd/gateway makes the parts from it"},
 	{"internal/telemetry", []string{"stream"},
 		"telemetry is told what happens through stream's interfaces, so that both sides work without it"},
+	{"internal/garbage", nil,
+		"when garbage is collected concerns the process, and nothing in it"},
 	{"internal/http1", nil,
 		"it reads what others answer, for those who measure: the gateway has net/http, and shares nothing with them"},
 	{"internal/bench", []string{"loadtest", "internal/http1"},

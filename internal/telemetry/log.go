@@ -17,12 +17,12 @@ const maxAsked = 128
 // of the model that was asked for. The end's message is not among them: it may
 // quote what a provider said.
 func (t *Telemetry) logEnd(r *stream.Report) {
-	if t.log == nil {
-		return
-	}
 	level := slog.LevelWarn
 	if r.End.Reason == stream.Complete || r.End.Reason == stream.Cancelled {
 		level = slog.LevelInfo
+	}
+	if t.log == nil || !t.log.Enabled(context.Background(), level) {
+		return
 	}
 	msg := "call"
 	if r.Streamed {
@@ -57,7 +57,13 @@ func (t *Telemetry) logEnd(r *stream.Report) {
 		)
 	}
 	attrs = append(attrs, slog.Int64("bytes_out", r.BytesOut), slog.Float64("duration_ms", milliseconds(r.Duration)))
-	t.log.LogAttrs(context.Background(), level, msg, attrs...)
+	now := time.Now()
+	if u, ok := t.log.Handler().(urgent); ok && u.quickly(now, level, msg, attrs) {
+		return
+	}
+	line := slog.NewRecord(now, level, msg, 0) // a Logger would look for its caller first
+	line.AddAttrs(attrs...)
+	_ = t.log.Handler().Handle(context.Background(), line)
 }
 
 // clip bounds a name. A letter that it cuts through is left out.

@@ -184,12 +184,28 @@ type urgent struct {
 
 func (u urgent) Handle(ctx context.Context, r slog.Record) error {
 	err := u.Handler.Handle(ctx, r)
-	if r.Level >= slog.LevelWarn {
-		u.b.mu.Lock()
-		u.b.hurry()
-		u.b.mu.Unlock()
-	}
+	u.wrote(r.Level)
 	return err
+}
+
+// quickly is logHandler's, where that is what is behind.
+func (u urgent) quickly(at time.Time, level slog.Level, msg string, attrs []slog.Attr) bool {
+	h, ok := u.Handler.(logHandler)
+	if !ok || !h.quickly(at, level, msg, attrs) {
+		return false
+	}
+	u.wrote(level)
+	return true
+}
+
+// wrote says that a line waits.
+func (u urgent) wrote(level slog.Level) {
+	if level < slog.LevelWarn {
+		return
+	}
+	u.b.mu.Lock()
+	defer u.b.mu.Unlock()
+	u.b.hurry()
 }
 
 func (u urgent) WithAttrs(attrs []slog.Attr) slog.Handler {

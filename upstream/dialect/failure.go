@@ -52,19 +52,40 @@ func Answers(body []byte) bool {
 // Doubtful says whether a whole answer of Chat Completions or Completions may be
 // an error, and Failed has to read it. It costs less.
 func Doubtful(body []byte) bool {
-	for _, word := range doubts {
-		if bytes.Contains(body, word) {
-			return true
+	for i, c := range body {
+		if !telling[c] {
+			continue
+		}
+		for _, d := range doubts[c] {
+			rest := body[max(0, i-d.at):]
+			if len(rest) > 1 && rest[0] == d.word[0] && rest[1] == d.word[1] && bytes.HasPrefix(rest, d.word) {
+				return true
+			}
 		}
 	}
 	return !bytes.Contains(body, []byte(`"choices"`))
 }
 
-// doubts are words of which at least one stands in each error that has choices.
-var doubts = [][]byte{
-	[]byte("error"), []byte("ERROR"), []byte("timeout"), []byte("TIMEOUT"), []byte("abort"), []byte("cancel"), []byte("failed"),
-	[]byte("insufficient_system_resource"), []byte("base_resp"), []byte(`"success"`),
+// doubt is a word, and where its rarest letter stands.
+type doubt struct {
+	word []byte
+	at   int
 }
+
+// doubts are words of which at least one stands in each error that has choices,
+// by those letters: one look at a body is enough for all of them. telling are
+// the letters.
+var doubts, telling = func() (words [256][]doubt, letters [256]bool) {
+	for _, d := range []doubt{
+		{[]byte("error"), 1}, {[]byte("ERROR"), 1}, {[]byte("timeout"), 2}, {[]byte("TIMEOUT"), 2},
+		{[]byte("abort"), 1}, {[]byte("cancel"), 0}, {[]byte("failed"), 0},
+		{[]byte("insufficient_system_resource"), 4}, {[]byte("base_resp"), 0}, {[]byte(`"success"`), 3},
+	} {
+		letter := d.word[d.at]
+		words[letter], letters[letter] = append(words[letter], d), true
+	}
+	return words, letters
+}()
 
 // EndsEarly says whether a body is the beginning of JSON, and its end is
 // missing.

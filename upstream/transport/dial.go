@@ -18,12 +18,14 @@ type target struct {
 }
 
 func targetOf(u *url.URL) target {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
 	host := u.Hostname()
-	return target{u.Scheme, host, net.JoinHostPort(host, port)}
+	switch {
+	case u.Port() != "":
+		return target{u.Scheme, host, u.Host}
+	case u.Scheme == "https":
+		return target{u.Scheme, host, net.JoinHostPort(host, "443")}
+	}
+	return target{u.Scheme, host, net.JoinHostPort(host, "80")}
 }
 
 // dialer opens counted connections.
