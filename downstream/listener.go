@@ -45,7 +45,8 @@ func newListener(l net.Listener, conns int, headerTimeout, idleTimeout time.Dura
 }
 
 // accept takes new connections while there is a slot; the others wait in the
-// kernel's backlog.
+// kernel's backlog. Errors are for net/http, which closes a listener with which
+// it does not go on.
 func (l *listener) accept() {
 	for {
 		select {
@@ -68,16 +69,7 @@ func (l *listener) accept() {
 			}
 			return
 		}
-		if err != nil && !temporary(err) {
-			return
-		}
 	}
-}
-
-// temporary says whether net/http goes on after such an error.
-func temporary(err error) bool {
-	var t interface{ Temporary() bool }
-	return errors.As(err, &t) && t.Temporary()
 }
 
 // Accept implements net.Listener.

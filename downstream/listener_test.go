@@ -43,10 +43,10 @@ func accepting(l *listener) (conns chan net.Conn, failed chan error) {
 			conn, err := l.Accept()
 			if err != nil {
 				failed <- err
-				if !temporary(err) {
-					return
+				if errors.As(err, new(passing)) {
+					continue
 				}
-				continue
+				return
 			}
 			conns <- conn
 		}
@@ -93,8 +93,6 @@ func TestListenerLimit(t *testing.T) {
 }
 
 type passing struct{ error }
-
-func (passing) Temporary() bool { return true }
 
 // An error that passes, such as too many open files, does not end the service.
 func TestListenerErrors(t *testing.T) {

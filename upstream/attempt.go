@@ -132,11 +132,11 @@ func (p *Provider) whole(answer *stream.Answer, kind string, call *stream.Call, 
 		return tried{outcome: broken, err: brokenRefusal(err)}
 	}
 	deleted := answer.Status == http.StatusNoContent && call.Method == http.MethodDelete
-	switch start := bytes.TrimLeft(b.kept, " \t\r\n"); {
+	switch {
 	case len(b.kept) == 0 && !deleted:
 		_ = answer.Body.Close()
 		return tried{outcome: foreign, err: notAnAPI(answer.Status, "")}
-	case len(start) > 0 && start[0] != '{' && start[0] != '[':
+	case !dialect.BeginsJSON(b.kept) && len(bytes.TrimLeft(b.kept, " \t\r\n")) > 0:
 		_ = answer.Body.Close()
 		return tried{outcome: foreign, err: notAnAPI(answer.Status, cmp.Or(kind, "text"))}
 	}
@@ -189,7 +189,7 @@ func (p *Provider) events(answer *stream.Answer, kind string, call *stream.Call,
 
 // failing is a stream whose first event says that the provider failed.
 func (p *Provider) failing(answer *stream.Answer, data []byte) tried {
-	if len(data) == 0 || data[0] != '{' && data[0] != '[' {
+	if !dialect.BeginsJSON(data) {
 		return tried{outcome: foreign, err: notAnAPI(answer.Status, "an error that is no JSON")}
 	}
 	status, _ := p.dialect.Failed(data)

@@ -71,7 +71,7 @@ func sniff(start []byte, kind string) (events, sniffed bool) {
 		return false, false
 	}
 	if kind == eventStream {
-		return start[0] != '{' && start[0] != '[' && start[0] != '<', true
+		return start[0] != '<' && !dialect.BeginsJSON(start), true
 	}
 	for _, field := range []string{":", "data", "event", "id", "retry", "error:"} {
 		if n := min(len(field), len(start)); string(start[:n]) == field[:n] {

@@ -71,6 +71,7 @@ func TestOpenStream(t *testing.T) {
 		"compressed":                   {answering(200, events, "x", "Content-Encoding", "br"), 502, "upstream_not_an_api", "", "text/event-stream as br"},
 		"a kind that never ends":       {answering(200, "a/"+strings.Repeat("x", 20_000), ""), 502, "upstream_not_an_api", "", "..."},
 		"an error as the first event":  {answering(200, events, "data: "+apiError+"\n\n"), 502, "", apiError, ""},
+		"the same behind spaces":       {answering(200, events, "data:  "+apiError+"\n\n"), 502, "", " " + apiError, ""},
 		"the same with a number, late": {answering(200, events, ": hello\n\ndata: {\"error\":{\"code\":503}}\n\n"), 503, "", `{"error":{"code":503}}`, ""},
 		"no event at all":              {answering(200, events, ": hello\n\n"), 502, "upstream_truncated", "", "without a single event"},
 		"half an event":                {answering(200, events, "data: {"), 502, "upstream_truncated", "", "without a single event"},

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"tidegate/breaker"
+	"tidegate/stream"
 	"tidegate/upstream/dialect"
 )
 
@@ -141,6 +143,11 @@ func (p *Provider) credentials(o ProviderOptions) *keys {
 
 // Name is the provider's configured name.
 func (p *Provider) Name() string { return p.name }
+
+// APIs are those that the provider speaks.
+func (p *Provider) APIs() []stream.API {
+	return slices.DeleteFunc(slices.Clone(dialect.APIs), func(api stream.API) bool { return !p.dialect.Speaks(api) })
+}
 
 // Status is a provider's state, for metrics.
 type Status struct {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"tidegate/internal/telemetry"
+	"tidegate/stream"
 	"tidegate/upstream"
 )
 
@@ -12,8 +13,12 @@ func (g *gateway) observe(routes *upstream.Routes, oversize *upstream.Oversize) 
 	routes.Pairs(func(provider, model string) {
 		pairs = append(pairs, telemetry.Route{Provider: provider, Model: model})
 	})
+	apis := map[string][]stream.API{}
+	for _, p := range routes.Providers() {
+		apis[p.Name()] = p.APIs()
+	}
 	return telemetry.New(telemetry.Options{
-		Registry: g.registry, Routes: pairs, Buffer: int(g.config.Stream.Buffer), Log: g.log, Version: version(),
+		Registry: g.registry, Routes: pairs, APIs: apis, Buffer: int(g.config.Stream.Buffer), Log: g.log, Version: version(),
 		Bodies: telemetry.Limit{
 			Used: func() int64 { return g.server.BodiesHeld() }, Max: int64(g.config.Limits.RequestBodiesTotal),
 		},

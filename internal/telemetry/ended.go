@@ -30,8 +30,7 @@ func bare(reasons []stream.Reason) []stream.End {
 // takes for a line.
 func (t *Telemetry) Ended(r *stream.Report) {
 	rt := t.route(r.Provider, r.Model)
-	t.vecs.calls.WithLabelValues(
-		t.apis.admit(string(r.API)), rt.Provider, status(r.Status), t.codes.admit(r.Code)).Inc()
+	t.ended(r.API, rt.Provider, answer{r.Status, r.Code}).Inc()
 	rt.bytesOut.Add(float64(r.BytesOut))
 	rt.tokens(r.Usage)
 	if r.Streamed && r.Status/100 == 2 && r.End.Reason != "" { // not one refused, or left, before it was a stream

@@ -17,6 +17,7 @@ func options() Options {
 	return Options{
 		Registry:  stream.NewRegistry(10),
 		Routes:    []Route{here, {Provider: "local", Model: "*"}},
+		APIs:      map[string][]stream.API{"local": {stream.ChatCompletions, stream.Embeddings}},
 		Buffer:    bufferSize,
 		Version:   "1.2.3",
 		Bodies:    Limit{Used: func() int64 { return 7 }, Max: 70},

@@ -19,6 +19,8 @@ type Options struct {
 	// Routes are the configured pairs of provider and model. What belongs to
 	// none of them is counted under the provider and model "other".
 	Routes []Route
+	// APIs are what each provider speaks, by its name.
+	APIs map[string][]stream.API
 	// Buffer is how many bytes a stream's buffer holds.
 	Buffer int
 	// Log takes a line per call at its end; nil: there are none.
@@ -72,6 +74,8 @@ func New(o Options) *Telemetry {
 	t.other = t.addRoute(Route{Provider: other, Model: other})
 	for _, r := range o.Routes {
 		t.addRoute(r)
+		t.addCalls(r.Provider, o.APIs[r.Provider], byProvider)
+		t.addCalls(other, o.APIs[r.Provider], byGateway)
 	}
 	reg.MustRegister(
 		&active{t: t, buffer: o.Buffer},

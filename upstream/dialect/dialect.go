@@ -86,6 +86,12 @@ const (
 // Names are the dialects' names in the configuration.
 var Names = []string{"openai", "anthropic", "gemini"}
 
+// APIs are what the dialects speak, each by one.
+var APIs = []stream.API{
+	stream.ChatCompletions, stream.Completions, stream.Embeddings, stream.Responses, stream.Response,
+	stream.Messages, stream.CountMessages, stream.GenerateContent, stream.CountContent,
+}
+
 // ByName gives the dialect of that name.
 func ByName(name string) (Dialect, bool) {
 	switch name {

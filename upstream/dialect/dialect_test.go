@@ -2,6 +2,8 @@ package dialect
 
 import (
 	"net/http"
+	"os"
+	"regexp"
 	"testing"
 
 	"tidegate/stream"
@@ -15,20 +17,23 @@ func TestByName(t *testing.T) {
 			t.Errorf("there is no %q", name)
 			continue
 		}
-		for _, api := range []stream.API{stream.ChatCompletions, stream.Completions, stream.Embeddings, stream.Responses,
-			stream.Response, stream.Messages, stream.CountMessages, stream.GenerateContent, stream.CountContent} {
+		for _, api := range APIs {
 			if d.Speaks(api) {
 				spoken[api]++
 			}
 		}
 	}
-	if len(spoken) != 9 {
-		t.Errorf("only these are spoken: %v", spoken)
-	}
-	for api, n := range spoken {
-		if n != 1 {
+	for _, api := range APIs {
+		if n := spoken[api]; n != 1 {
 			t.Errorf("%s is spoken by %d dialects", api, n)
 		}
+	}
+	known, err := os.ReadFile("../../stream/call.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(regexp.MustCompile(`API += "`).FindAll(known, -1)); n != len(APIs) {
+		t.Errorf("%d APIs are listed, and there are %d", len(APIs), n)
 	}
 	if d, ok := ByName("latin"); ok || d != nil {
 		t.Errorf("latin is %v", d)

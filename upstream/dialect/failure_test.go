@@ -116,6 +116,29 @@ func TestFailureInOddForms(t *testing.T) {
 	}
 }
 
+// Doubtful finds every word wherever it stands, and nothing that only begins
+// as one.
+func TestDoubtful(t *testing.T) {
+	const good = `{"choices":[]}`
+	for _, word := range []string{
+		"error", "ERROR", "timeout", "TIMEOUT", "abort", "cancel", "failed",
+		"insufficient_system_resource", "base_resp", `"success"`,
+	} {
+		for _, body := range []string{word, word + good, good + word, good + "rrmmbcfff" + word + "\"", "err" + word + good} {
+			if !Doubtful([]byte(body)) {
+				t.Errorf("%s is not doubted", body)
+			}
+		}
+		for i := range len(word) - 1 {
+			for _, body := range []string{word[:i+1] + good, good + word[:i+1], word[i+1:] + good, good + word[i+1:]} {
+				if Doubtful([]byte(body)) {
+					t.Errorf("%s is doubted", body)
+				}
+			}
+		}
+	}
+}
+
 func TestAnswers(t *testing.T) {
 	for body, want := range map[string]bool{
 		`{"id":"x","choices":[{"message":{"content":"hi"}}]}`: true,

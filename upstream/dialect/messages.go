@@ -66,7 +66,7 @@ func (j *messagesJudge) event(kind []byte, ev stream.Event) (v Verdict, known bo
 		return Heartbeat, true
 	case "error":
 		switch {
-		case !begins(ev.Data):
+		case !BeginsJSON(ev.Data):
 			return Foreign, true
 		case string(ev.Name) != "error": // what clients know an error by
 			return Failed, true

@@ -37,7 +37,7 @@ func unread(ev stream.Event, object Verdict) Verdict {
 	switch {
 	case foreign(ev):
 		return Foreign
-	case begins(ev.Data):
+	case BeginsJSON(ev.Data):
 		return object
 	}
 	return Step
@@ -48,11 +48,12 @@ func foreign(ev stream.Event) bool {
 		return false
 	}
 	data := bytes.TrimSpace(ev.Data)
-	return len(data) > 0 && !begins(data) && !jx.Valid(data)
+	return len(data) > 0 && !BeginsJSON(data) && !jx.Valid(data)
 }
 
-// begins says that data begins as an object or array does.
-func begins(data []byte) bool {
+// BeginsJSON says that data begins as a JSON object or array does. What is
+// behind that is not looked at.
+func BeginsJSON(data []byte) bool {
 	data = bytes.TrimLeft(data, " \t\r\n")
 	return len(data) > 0 && (data[0] == '{' || data[0] == '[')
 }

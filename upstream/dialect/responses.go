@@ -47,7 +47,7 @@ func (j *responsesJudge) read(ev stream.Event) Verdict {
 		j.settle(ev.Data)
 		return Error
 	case "error":
-		if !begins(ev.Data) {
+		if !BeginsJSON(ev.Data) {
 			return Foreign
 		}
 		return Error
