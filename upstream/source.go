@@ -26,7 +26,7 @@ var (
 type source struct {
 	*underWay
 	body  io.ReadCloser
-	wait  waiter // body, if it is one
+	wait  waiter // body
 	scan  *sse.Scanner
 	judge dialect.Judge
 	// ends says that the answer's having finished is its end, if its body ends
@@ -52,11 +52,15 @@ type source struct {
 
 func newSource(u *underWay, api stream.API, body io.ReadCloser) *source {
 	p := u.provider
+	wait, ok := body.(waiter)
+	if !ok {
+		b := &sipped{ReadCloser: body}
+		body, wait = b, b
+	}
 	s := &source{
-		underWay: u, body: body, judge: p.dialect.Judge(api),
+		underWay: u, body: body, wait: wait, judge: p.dialect.Judge(api),
 		ends: p.finishReason || p.dialect.EndsByFinish(api),
 	}
-	s.wait, _ = body.(waiter)
 	s.scan = sse.New(body, sse.Options{
 		Buffer:    p.limits.ReadBuffer,
 		MaxEvent:  p.limits.MaxEvent,
@@ -95,7 +99,7 @@ type waiter interface {
 }
 
 func (s *source) fill() error {
-	if s.wait != nil && s.scan.Err() == nil {
+	if s.scan.Err() == nil {
 		s.scan.Idle()
 		s.wait.Wait()
 	}
@@ -147,7 +151,7 @@ func (s *source) pump(st *stream.Stream) *stream.End {
 // next gives the next event that is here already.
 func (s *source) next() bool {
 	for !s.scan.Next(&s.event) {
-		if s.wait == nil || !s.wait.Ready() || s.scan.Fill() != nil {
+		if !s.wait.Ready() || s.scan.Fill() != nil {
 			return false // an error is given again by the next Fill
 		}
 	}

@@ -33,8 +33,6 @@ func (s *source) widen(st *stream.Stream) {
 		s.since, s.taken = s.received, 0
 	case s.taken > wideAfter && s.taken-min(st.Stats().Raw, wideAfter/2) > wideAfter:
 		s.wide = true
-		if s.wait != nil {
-			s.wait.Widen(wideWindow)
-		}
+		s.wait.Widen(wideWindow)
 	}
 }
