@@ -173,18 +173,12 @@ func (c *conn) read(p []byte) (int, error) {
 // has says whether something has come in that is not read yet.
 func (c *conn) has() bool { return c.in.Buffered()+len(c.ready) > 0 }
 
-// wait waits until Read need not. With TLS it is the small buffer that waits.
+// wait waits until Read need not.
 func (c *conn) wait() {
-	if c.has() || c.late != nil || c.readErr != nil {
+	if c.raw == nil || c.has() || c.late != nil || c.readErr != nil {
 		return
 	}
-	var err error
-	if c.raw == nil {
-		_, err = c.in.Peek(1)
-	} else {
-		err = c.pull()
-	}
-	if err != nil {
+	if err := c.pull(); err != nil {
 		c.late = err
 	}
 }
