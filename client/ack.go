@@ -27,7 +27,7 @@ func (s *Stream) apply(ev Event) {
 	case n >= max(1, uint64(s.c.opt.Window)/2), s.untold >= s.buffer/2,
 		len(s.queue) == 0 && (s.eager || s.end != nil || time.Since(s.toldAt) >= ackDelay):
 		s.tell()
-	case !s.owing:
+	case !s.owing && s.err == nil:
 		s.owing = true
 		if s.later == nil {
 			s.later = time.AfterFunc(ackDelay, s.overdue)

@@ -237,3 +237,23 @@ func TestSizer(t *testing.T) {
 		}
 	}
 }
+
+// Once the stream is over for the application nothing is told any more.
+func TestHushed(t *testing.T) {
+	for name, over := range map[string]func(*Stream, *told){
+		"lost":   func(s *Stream, l *told) { s.lose(ErrLost); l.applies(1) },
+		"closed": func(s *Stream, l *told) { _ = s.ended(End{Seq: 3}); l.applies(1); s.fail(ErrClosed) },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s, l := attached(t, 64)
+			s.over, s.aside = func() {}, func() bool { return true }
+			for n := range 3 {
+				l.comes(chunk(n))
+			}
+			over(s, l)
+			if s.owing {
+				t.Errorf("%s: the timer runs", name)
+			}
+		})
+	}
+}

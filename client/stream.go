@@ -184,6 +184,7 @@ func (s *Stream) failLocked(err error) {
 		return
 	}
 	s.err = err
+	s.hush()
 	if s.end == nil {
 		s.finish()
 	}

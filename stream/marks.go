@@ -2,8 +2,9 @@ package stream
 
 import "time"
 
-// maxMarks bounds what marks remembers. Events beyond it count as received
-// with the newest mark: a latency is then reported too long, never too short.
+// maxMarks bounds what marks remembers. When there are more, every second is
+// forgotten, and its events count as received with the mark before it: a latency
+// is then reported too long, by the time between two marks, and never too short.
 const maxMarks = 8
 
 // marks remembers when events were received, one mark for all that came with
@@ -28,8 +29,14 @@ func (m *marks) add(seq uint64, received time.Time) {
 		m.n = 0
 	}
 	since := received.Sub(m.born)
-	if m.n == maxMarks || m.n > 0 && m.at[m.n-1].since == since {
+	if m.n > 0 && m.at[m.n-1].since == since {
 		return
+	}
+	if m.n == maxMarks {
+		m.n /= 2
+		for i := range m.n {
+			m.at[i] = m.at[2*i]
+		}
 	}
 	m.at[m.n] = mark{seq, since}
 	m.n++

@@ -60,3 +60,22 @@ func TestMarks(t *testing.T) {
 		})
 	})
 }
+
+// A client that acknowledges every 20 events of a paced stream, while three are
+// on their way, is not told to be slower than it is by more than a few tokens.
+func TestMarksOfAPacedStream(t *testing.T) {
+	const pace = 12500 * time.Microsecond
+	var m marks
+	began := time.Unix(1_700_000_000, 0)
+	received := func(seq uint64) time.Time { return began.Add(time.Duration(seq) * pace) }
+	for seq := uint64(1); seq <= 2000; seq++ {
+		m.add(seq, received(seq))
+		if seq%20 != 0 {
+			continue
+		}
+		oldest := m.taken + 1
+		if _, since := m.take(seq - 3); received(oldest).Sub(since) > 3*pace {
+			t.Fatalf("event %d is said to have come %v too early", oldest, received(oldest).Sub(since))
+		}
+	}
+}

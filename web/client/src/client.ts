@@ -38,7 +38,7 @@ export function createClient(options: ClientOptions): Client {
   const dial = async () => {
     const pass = await mint()
     const url = new URL('v1/ws', base).href.replace(/^http/, 'ws')
-    const protocols = protocol === 'bin' ? ['tidegate.1.bin', 'tidegate.1.json'] : ['tidegate.1.json']
+    const protocols = [...new Set(['tidegate.1.' + protocol, 'tidegate.1.json'])]
     if (pass) protocols.push('tidegate.ticket.' + pass)
     // Node's own class takes headers in this way, that of `ws` in a third argument. A browser's throws, which
     // leaves SSE.

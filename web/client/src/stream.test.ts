@@ -314,6 +314,17 @@ test('aborted before it began: no call is made', async () => {
   assert.equal(gateway.handshakes.length + gateway.requests.length, 0)
 })
 
+test('an abort for a reason that is next to nothing is no end of the answer', async () => {
+  for (const reason of [null, 0, '', false]) {
+    gateway.answer = () => count(3, { ready: 1 })
+    const abort = new AbortController()
+    const stream = connect().open({ ...call, signal: abort.signal })
+    await stream.next()
+    abort.abort(reason)
+    await assert.rejects(stream.next(), (thrown) => thrown === reason)
+  }
+})
+
 test('two loops over one stream', async () => {
   gateway.answer = () => count(2, { ready: 0 })
   const stream = connect().open(call)

@@ -149,7 +149,7 @@ export function newStream(host: Host, signal: AbortSignal | undefined, call?: Ca
       if (event) {
         handed = event.seq
         handedSize = event.bytes
-      } else if (failure) throw failure
+      } else if (failure !== undefined) throw failure // whoever aborts may say null
       return event
     },
     async *[Symbol.asyncIterator]() {
