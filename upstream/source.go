@@ -48,6 +48,7 @@ type source struct {
 	wide     bool      // the receive buffer is the large one
 	since    time.Time // when the count of taken began
 	taken    int       // bytes of events, of each at most wideShare
+	excess   int       // what did not count of the newest, which is held alone if it is large
 }
 
 func newSource(u *underWay, api stream.API, body io.ReadCloser) *source {
@@ -238,7 +239,9 @@ func (s *source) forget() {
 }
 
 func (s *source) append(st *stream.Stream) error {
-	s.taken += min(len(s.event.Data), wideShare)
+	counts := min(len(s.event.Data), wideShare)
+	s.taken += counts
+	s.excess = len(s.event.Data) - counts
 	if s.large == nil && len(s.event.Name)+len(s.event.Data) < s.provider.limits.Buffer-16 {
 		return st.Append(stream.Event(s.event), s.received)
 	}

@@ -13,8 +13,7 @@ import (
 // a slower answer stays small.
 //
 // Of each event wideShare counts: one that is large among those of a model's
-// pace makes no bulk, whose room they would then fill. So what is held counts
-// for wideAfter/2 at most: more than that only a large event is.
+// pace makes no bulk, whose room they would then fill.
 //
 // wideAfter is more than what a client that stops after 100 events has in its
 // sockets, which counts as taken. Linux offers up to 1.8 times wideWindow once
@@ -31,7 +30,7 @@ func (s *source) widen(st *stream.Stream) {
 	switch {
 	case s.received.Sub(s.since) > wideWithin:
 		s.since, s.taken = s.received, 0
-	case s.taken > wideAfter && s.taken-min(st.Stats().Raw, wideAfter/2) > wideAfter:
+	case s.taken > wideAfter && s.taken-max(0, st.Stats().Raw-s.excess) > wideAfter:
 		s.wide = true
 		s.wait.Widen(wideWindow)
 	}

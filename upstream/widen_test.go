@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,7 +19,8 @@ func TestWiden(t *testing.T) {
 		"bulk":            {200, 1000, 0, true, true},
 		"a model's pace":  {2000, 1000, 12 * time.Millisecond, true, false},
 		"nobody reads":    {200, 1000, 0, false, false},
-		"large, read":     {8, 200_000, 0, true, true},
+		"held, alike":     {1000, 1000, 0, false, false}, // far more of them than wideAfter fits in a buffer
+		"large, read":     {6, 200_000, 0, true, true},
 		"large, not read": {1, 200_000, 0, false, false},
 		"bulk, but short": {40, 1000, 0, true, false},
 		"one large":       {1, 200_000, 0, true, false},
@@ -38,13 +40,18 @@ func TestWiden(t *testing.T) {
 							x.take()
 						}
 					}
-					x.say("data: " + noise(i, c.size) + "\n\n")
+					data := noise(i, c.size)
+					if name == "held, alike" {
+						data = noise(0, c.size-4) + fmt.Sprintf("%04d", i)
+					}
+					x.say("data: " + data + "\n\n")
 					if c.reads {
 						x.take()
 					}
 					time.Sleep(c.every)
+					synctest.Wait()
 					if !c.reads && len(x.wire.in) > 2 {
-						break
+						break // the pump waits
 					}
 				}
 				synctest.Wait()
