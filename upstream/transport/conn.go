@@ -30,6 +30,10 @@ type conn struct {
 	late  error // what wait or more has run into
 	full  bool  // the newest read filled its page: there may be more
 
+	waited bool            // the read under way has
+	acks   acks            // of what was waited for
+	socket syscall.RawConn // with TLS, too; nil: there is no access to it
+
 	wide bool // pages are large
 
 	// Of the call under way.
@@ -47,8 +51,9 @@ func newConn(to target, stream net.Conn, readBuffer int) *conn {
 		c.tcp = secured.NetConn()
 	}
 	c.in = bufio.NewReaderSize(c, readBuffer)
+	c.socket = rawOf(inner(c.tcp))
 	if c.tcp == stream {
-		c.raw, c.try = rawOf(inner(stream)), c.once
+		c.raw, c.try = c.socket, c.once
 	}
 	return c
 }
@@ -80,7 +85,7 @@ func borrowPage(wide bool) *page {
 
 // pull waits until there is something to read, and reads it into a page.
 func (c *conn) pull() error {
-	c.got, c.fail = 0, nil
+	c.got, c.fail, c.waited = 0, nil, false
 	if err := c.raw.Read(c.try); err != nil {
 		return err
 	}
@@ -133,8 +138,13 @@ func (c *conn) once(fd uintptr) bool {
 	if c.page == nil {
 		c.page = borrowPage(c.wide)
 	}
+	if c.waited {
+		if late, choose := c.acks.came(time.Now()); choose {
+			delayAcks(fd, late)
+		}
+	}
 	n, again, err := readSome(fd, c.page.space)
-	c.got, c.fail = n, err
+	c.got, c.fail, c.waited = n, err, again
 	if again || n == 0 {
 		c.dropPage()
 	}
@@ -156,7 +166,11 @@ func (c *conn) dropPage() {
 // read reads from the page where there can be one.
 func (c *conn) read(p []byte) (int, error) {
 	if c.raw == nil {
-		return c.stream.Read(p)
+		n, err := c.stream.Read(p)
+		if late, choose := c.acks.came(time.Now()); choose && c.socket != nil {
+			_ = c.socket.Control(func(fd uintptr) { delayAcks(fd, late) })
+		}
+		return n, err
 	}
 	if len(c.ready) == 0 {
 		if err := c.pull(); err != nil {

@@ -91,6 +91,7 @@ func (l *lean) connect(ctx context.Context, to target) (*conn, error) {
 // closes, is heard only when the request fits into the buffers on the way.
 func (l *lean) exchange(c *conn, req *http.Request) (*http.Response, error) {
 	c.allowance = l.maxHeader
+	c.acks.begin()
 	if err := c.send(req); err != nil {
 		if c.writeErr == nil {
 			return nil, fmt.Errorf("%w: %w", ErrRequest, err)

@@ -58,3 +58,13 @@ func setWindow(fd uintptr, size int) error {
 	_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_WINDOW_CLAMP, size)
 	return err
 }
+
+// delayAcks has what comes in acknowledged late, as [acks] decides, or at
+// once again. It is a wish: see tcp(7), TCP_QUICKACK.
+func delayAcks(fd uintptr, late bool) {
+	quick := 1
+	if late {
+		quick = 0
+	}
+	_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_QUICKACK, quick)
+}

@@ -2,7 +2,10 @@ package transport
 
 import (
 	"errors"
+	"io"
+	"net"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -27,5 +30,64 @@ func TestReceiveBufferIsLocked(t *testing.T) {
 	}
 	if failed == nil && locks&rcvbufLock == 0 {
 		t.Error("the buffer is not locked")
+	}
+}
+
+// Fewer packets go back to a server whose tokens are acknowledged late.
+func TestDelayedAcks(t *testing.T) {
+	const tokens = 300
+	packets := func(late bool) int {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = listener.Close() }()
+		mine, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		theirs, err := listener.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = theirs.Close() }()
+		c := newConn(target{}, mine, 512)
+		defer c.close()
+		c.allowance, c.acks.span = -1, minPrompt
+		if !late {
+			c.acks.prompt = 2 * tokens
+		}
+		asked, slow := make(chan bool), 0
+		go func() {
+			for range asked {
+				_, _ = theirs.Write(make([]byte, 100))
+			}
+		}()
+		for range tokens {
+			began := time.Now()
+			time.AfterFunc(time.Millisecond, func() { asked <- true }) // the read is to wait
+			if _, err := io.ReadFull(c.in, make([]byte, 100)); err != nil {
+				t.Fatal(err)
+			}
+			if time.Since(began) > lateAfter/4 {
+				slow++ // the machine is busy: it may have been acknowledged by itself
+			}
+		}
+		close(asked)
+		if slow > tokens/10 {
+			t.Skipf("the machine is too busy to tell: %d of %d tokens took long", slow, tokens)
+		}
+		var info *unix.TCPInfo
+		if err := rawOf(theirs).Control(func(fd uintptr) {
+			info, err = unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
+		}); err != nil || info == nil {
+			t.Fatal(err)
+		}
+		return int(info.Segs_in)
+	}
+	prompt, late := packets(false), packets(true)
+	t.Logf("%d tokens: %d packets back, %d if late", tokens, prompt, late)
+	if prompt < tokens || late > tokens*2/3 {
+		t.Errorf("%d tokens made for %d packets back, and %d if they are acknowledged late", tokens, prompt, late)
 	}
 }

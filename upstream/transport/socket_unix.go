@@ -48,12 +48,12 @@ func rawOf(conn net.Conn) syscall.RawConn {
 func readSome(fd uintptr, p []byte) (n int, again bool, err error) {
 	for {
 		n, err = syscall.Read(int(fd), p)
-		switch {
-		case err == nil:
+		switch err { //nolint:errorlint // as it comes from the system, and for every token
+		case nil:
 			return n, false, nil
-		case errors.Is(err, syscall.EINTR):
+		case syscall.EINTR:
 			continue
-		case errors.Is(err, syscall.EAGAIN):
+		case syscall.EAGAIN:
 			return 0, true, nil
 		}
 		return 0, false, os.NewSyscallError("read", err)
