@@ -9,7 +9,7 @@ const firstPause = 30000
 
 /** Makes a client of the gateway at `options.url`. It connects when the first stream is opened. */
 export function createClient(options: ClientOptions): Client {
-  const { ticket, headers, protocol = 'bin', transport = 'auto', window = 64 } = options
+  const { ticket, headers, protocol = 'bin', transport, window = 64 } = options
   const base = new URL(options.url.replace(/\/?(v1\/?)?$/, '/'), globalThis.location?.href)
   const own: WebSocketClass | undefined = options.WebSocket
   const streams = new Set<OwnStream>()
@@ -68,10 +68,10 @@ export function createClient(options: ClientOptions): Client {
     connect(stream, avoid) {
       streams.add(stream)
       globalThis.addEventListener?.('online', online)
-      const ws = transport === 'auto' ? (own ?? globalThis.WebSocket) && (avoid ? avoid === 'sse' : Date.now() >= retry) : transport === 'ws'
+      const ws = transport === 'ws' || (transport !== 'sse' && (own ?? globalThis.WebSocket) && (avoid ? avoid === 'sse' : Date.now() >= retry))
       return ws ? viaSocket(stream) : attachSse(stream, request)
     },
-    remove: (stream) => request(stream, 'DELETE', '/' + stream.id).catch(() => {}),
+    remove: (stream) => request(stream, 'DELETE', `/${stream.id}`).catch(() => {}),
     forget(stream) {
       streams.delete(stream)
       if (!streams.size) globalThis.removeEventListener?.('online', online)

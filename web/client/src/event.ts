@@ -21,17 +21,17 @@ export function parsed(json: string): any {
 }
 
 export interface ReceivedEvent extends StreamEvent {
-  /** The length of the data as received. */
+  /** What the gateway holds for it at most. */
   readonly bytes: number
 }
 
 /** An event as it was received. Nothing is decoded or parsed that nobody asks for. */
-export function newEvent(seq: number, name: string | undefined, received: string | Uint8Array): ReceivedEvent {
+export function newEvent(seq: number, name: string | undefined, received: string | Uint8Array, bytes = received.length): ReceivedEvent {
   let data: unknown
   return {
     seq,
     event: name || undefined,
-    bytes: received.length,
+    bytes,
     get text() {
       return (received = typeof received === 'string' ? received : decode(received))
     },

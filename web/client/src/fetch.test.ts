@@ -57,6 +57,18 @@ test('every API that streams, with the end that it has', async () => {
   }
 })
 
+test("Anthropic's beta features are asked for, and none of the SDK's other headers", async () => {
+  gateway.answer = () => ({ events: [{ event: 'e', data: '1' }] })
+  const headers = { 'anthropic-beta': 'a-1,b-2', 'x-api-key': 'secret', 'anthropic-version': '2023-06-01' }
+  const url = `${gateway.url}/v1/messages`
+  for (const made of [() => client.fetch(url, init({ stream: true }, { headers })), () => client.fetch(new Request(url, init({ stream: true }, { headers })))]) {
+    await (await made()).text()
+    assert.deepEqual(gateway.calls.pop()!.headers, { 'anthropic-beta': 'a-1,b-2' })
+  }
+  await (await client.fetch(url, init({ stream: true }))).text()
+  assert.equal(gateway.calls.pop()!.headers, undefined)
+})
+
 test('the body is read from the gateway as fast as the SDK reads it', async () => {
   gateway.answer = () => chat(50)
   const response = await client.fetch(`${baseURL}/chat/completions`, init({ stream: true }))

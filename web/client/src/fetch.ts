@@ -12,20 +12,26 @@ export function streamingFetch(
   send: typeof fetch,
   open: (call: Call, signal?: AbortSignal) => Stream,
 ): typeof fetch {
-  return async (input, init) => {
-    const request = input as Partial<Request> // or a URL, which has none of a request's members
-    const url = new URL(request.url ?? (input as string | URL), globalThis.location?.href)
+  return async (input: any, init: any) => {
+    const url = new URL(input.url ?? (input as string | URL), globalThis.location?.href)
     const [, , path, model] = paths.exec(url.href.replace(base.href, '')) ?? []
-    if (!path || !/^post$/i.test(`${init?.method ?? request.method}`)) return send(input, init)
-    const body = init?.body ?? (await request.clone?.().text())
+    const body = path && /^post$/i.test(init?.method ?? input.method) && (init?.body ?? (await input.clone?.().text()))
     // What is no JSON is the gateway's to refuse.
     if (typeof body !== 'string' || !(model || parsed(body)?.stream === true)) return send(input, init)
 
-    const call = { api: model ? 'generateContent' : path.replace('/', '.'), model: model && decodeURIComponent(model), body }
-    const stream = open(call, init?.signal ?? request.signal)
+    const beta = new Headers(init?.headers ?? input.headers).get('anthropic-beta')
+    const stream = open(
+      {
+        api: model ? 'generateContent' : path!.replace('/', '.'),
+        model: model && decodeURIComponent(model),
+        ...(beta && { headers: { 'anthropic-beta': beta } }),
+        body,
+      },
+      init?.signal ?? input.signal,
+    )
     try {
       const { stream: id } = await stream.opened
-      return new Response(pulled(stream, path.endsWith('completions')), {
+      return new Response(pulled(stream, path!.endsWith('completions')), {
         headers: { 'content-type': 'text/event-stream', 'x-request-id': id, 'x-tidegate-stream': id },
       })
     } catch (error) {
@@ -58,6 +64,6 @@ function pulled(stream: Stream, marked: boolean): ReadableStream<Uint8Array> {
 }
 
 function refusal({ error, status, retryAfterMs }: TidegateError): Response {
-  const headers = retryAfterMs ? { 'retry-after': `${Math.ceil(retryAfterMs / 1000)}` } : {}
+  const headers: any = retryAfterMs ? { 'retry-after': Math.ceil(retryAfterMs / 1000) } : undefined
   return Response.json({ error }, { status: status!, headers })
 }

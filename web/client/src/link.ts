@@ -16,7 +16,8 @@ export interface Sink {
   /** The first message, without its type and number: `open` without an id, `resume` with one. */
   hello(): Message
   onOpened(info: Opened): void
-  onEvent(seq: number, name: string | undefined, data: string | Uint8Array): void
+  /** size is what the gateway holds for the event, in bytes, where that is known. */
+  onEvent(seq: number, name: string | undefined, data: string | Uint8Array, size?: number): void
   onBlocked(): void
   onEnd(end: End): void
   /** The gateway refused; for a resume it may be worth another try. epoch is the stream's, where it came too late. */
@@ -40,5 +41,5 @@ export interface Link {
 /** Writes a message. */
 export function write({ body, ...others }: Message): string {
   const text = JSON.stringify(others)
-  return body ? `${text.slice(0, -1)},"body":${body}}` : text
+  return body ? text.slice(0, -1) + `,"body":${body}}` : text
 }

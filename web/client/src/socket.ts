@@ -39,7 +39,6 @@ export function newSocket(
   let over = false
   let last = 0 // the newest stream's number
   let heard = Date.now()
-  let draining = false
   let wait: number | undefined
   let keepAlive = 15000
 
@@ -52,7 +51,6 @@ export function newSocket(
     const { t, s } = m
     if (t === 'draining') {
       // Streams that run may finish here; new ones go elsewhere.
-      draining = true
       wait = m.reconnect_ms
     }
     const lane = lanes.get(s)
@@ -86,9 +84,9 @@ export function newSocket(
     let seq = frame.uvarint()
     const lane = lanes.get(s)
     if (!lane) return
-    const tell = (text: Uint8Array) => {
+    const tell = (text: Uint8Array, size?: number) => {
       const { take, uvarint } = cursor(text)
-      lane.sink.onEvent(seq++, decode(take(uvarint())), take())
+      lane.sink.onEvent(seq++, decode(take(uvarint())), take(), size)
     }
     if (kind > 1) {
       lane.parts.push(frame.take())
@@ -98,7 +96,7 @@ export function newSocket(
       lane.decoder = newDecoder()
     }
     // An event may have been one too many, and the stream attached anew.
-    while (frame.left() && lanes.get(s) === lane) tell(lane.decoder(frame))
+    for (let left; (left = frame.left()) && lanes.get(s) === lane; ) tell(lane.decoder(frame), left - frame.left())
   }
 
   const end = (code?: number, reason?: string) => {
@@ -126,7 +124,7 @@ export function newSocket(
   const tick = () => {
     const silent = Date.now() - heard
     if (silent > (ready && lanes.size ? 3 : 1) * keepAlive) close()
-    else if (silent > 2 * keepAlive) send({ t: 'resume', s: ++last, stream: '-', seq: 0 })
+    else if (silent > 2 * keepAlive) send({ t: 'resume', s: ++last, stream: '-' })
   }
   const timer = setInterval(tick, 5000)
 
@@ -158,7 +156,7 @@ export function newSocket(
   }, () => end())
 
   return {
-    free: () => !draining && lanes.size < most,
+    free: () => wait === undefined && lanes.size < most,
     attach(sink) {
       const s = ++last
       lanes.set(s, { sink, decoder: newDecoder(), parts: [], text: '' })

@@ -33,7 +33,7 @@ export async function* parse(body: ReadableStream<Uint8Array>, heard: () => void
       const fields: { [name: string]: string } = {}
       for (const line of event.split('\n')) {
         const [name, value = ''] = line.split(/: ?(.*)/s) as [string, string?]
-        fields[name] = name in fields ? `${fields[name]}\n${value}` : value
+        fields[name] = (name in fields ? fields[name] + '\n' : '') + value
       }
       if ('data' in fields) yield fields as never
     }
@@ -79,14 +79,14 @@ export function attachSse(sink: Sink, request: Request): Link {
       if (over()) return
       keepAlive = info.keep_alive_ms ?? keepAlive
       // One ticket is good for one request; this one for all of this stream.
-      sink.onOpened({ ...info, ticket: /ticket=(.+)/.exec(info.events)?.[1] })
+      sink.onOpened({ ...info, ticket: info.events?.split('ticket=')[1] })
       id = info.stream
     }
     alive()
     const response = await request(sink, 'GET', `/${id}/events?seq=${seq}&max=${max}&epoch=${epoch}`, undefined, abort.signal)
     if (response.status === 204) {
       const state = await (await request(sink, 'GET', `/${id}`, undefined, abort.signal)).json()
-      return last(() => (state.end ? sink.onEnd(state.end) : sink.onLost()))
+      return state.end ? last(() => sink.onEnd(state.end)) : lost()
     }
     if (!response.ok) return refused(response)
     if (stream) sink.onOpened({ stream: stream as string })
@@ -105,7 +105,7 @@ export function attachSse(sink: Sink, request: Request): Link {
     if (!body || over()) return
     next = undefined
     const { status } = await request(sink, 'POST', `/${sink.id}/ack`, body, abort.signal)
-    if (status === 409) last(() => sink.onFailed(new TidegateError('rejected', { code: '409' })))
+    if (status === 409) last(() => sink.onFailed(new TidegateError('rejected', { code: `${status}` })))
     // 410: the end is on its way.
     else if (status >= 400 && status !== 410) lost()
   }

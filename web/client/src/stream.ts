@@ -53,7 +53,6 @@ export function newStream(host: Host, signal: AbortSignal | undefined, call?: Ca
   // Towards the application.
   let queue: ReceivedEvent[] = []
   let handed = saved?.seq ?? 0 // the newest event that was handed out
-  let handedSize = 0
   let waiter: (() => void) | undefined
   let over = false
   let failure: unknown // why it is, where the answer is not whole
@@ -62,7 +61,7 @@ export function newStream(host: Host, signal: AbortSignal | undefined, call?: Ca
   let link: Link | undefined
   let avoid: Link['kind'] | undefined // did not get through the last time
   let attached = 0 // when the gateway accepted the link; 0 while it has not
-  let size = 0 // of what was applied since the last acknowledgement
+  let size = 0 // of what was handed out since the last acknowledgement
   let eager = 0 // up to this event the gateway waits for acknowledgements
   let told = 0 // when the newest acknowledgement was made
   let epoch = saved?.epoch ?? 0
@@ -139,16 +138,15 @@ export function newStream(host: Host, signal: AbortSignal | undefined, call?: Ca
     },
 
     async next() {
-      if (waiter) throw new Error('tidegate: read twice')
+      if (waiter) throw Error('tidegate: read twice')
       self.applied = handed
-      size += handedSize
       acknowledge(!queue.length)
       if (!queue.length && !over) await new Promise<void>((resolve) => (waiter = resolve))
       waiter = undefined
       const event = queue.shift()
       if (event) {
         handed = event.seq
-        handedSize = event.bytes
+        size += event.bytes
       } else if (failure !== undefined) throw failure // whoever aborts may say null
       return event
     },
@@ -159,7 +157,7 @@ export function newStream(host: Host, signal: AbortSignal | undefined, call?: Ca
         self.cancel()
       }
     },
-    save: () => (self.id ? { stream: self.id, seq: handed, epoch: successor(epoch) } : undefined),
+    save: () => (self.id as any) && { stream: self.id, seq: handed, epoch: successor(epoch) },
     cancel: () => stop(new TidegateError('cancelled')),
     leave() {
       queue = []
@@ -183,13 +181,13 @@ export function newStream(host: Host, signal: AbortSignal | undefined, call?: Ca
       accept(info)
       acknowledge(!!waiter)
     },
-    onEvent(seq, name, data) {
+    onEvent(seq, name, data, size) {
       if (seq <= self.received) return
       // A gap, or more than was granted.
       if (seq > self.received + 1 || seq > self.granted) return again()
       self.received = seq
       tries = 0
-      queue.push(newEvent(seq, name, data))
+      queue.push(newEvent(seq, name, data, size))
       waiter?.()
     },
     onBlocked() {
