@@ -48,7 +48,7 @@ export class TidegateError extends Error {
   readonly error: unknown
 
   constructor(reason: Reason, error?: unknown, status?: number, retryAfterMs?: number) {
-    const api: ApiError = typeof error === 'object' && error ? error : { message: error as string }
+    const api: ApiError = typeof error === 'string' ? { message: error } : ((error as ApiError) ?? {})
     super(api.message || `tidegate: ${reason}`)
     this.reason = reason
     this.code = api.code || reason

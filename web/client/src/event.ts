@@ -21,7 +21,7 @@ export function parsed(json: string): any {
 }
 
 export interface ReceivedEvent extends StreamEvent {
-  /** What the gateway holds for it at most. */
+  /** What the gateway holds for it, or about that. */
   readonly bytes: number
 }
 

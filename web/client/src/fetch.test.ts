@@ -46,6 +46,7 @@ test('every API that streams, with the end that it has', async () => {
     ['v1/completions', body, 'completions', undefined, 'data: [DONE]\n\n'],
     ['v1/responses', body, 'responses', undefined, ''],
     ['v1/messages', body, 'messages', undefined, ''],
+    ['v1/messages?beta=true', body, 'messages', undefined, ''],
     ['v1beta/models/g-1:streamGenerateContent?alt=sse', { a: 1 }, 'generateContent', 'g-1', ''],
     ['v1/models/tuned%2Fg-1:streamGenerateContent?alt=sse', { a: 1 }, 'generateContent', 'tuned/g-1', ''],
   ]
@@ -65,8 +66,10 @@ test("Anthropic's beta features are asked for, and none of the SDK's other heade
     await (await made()).text()
     assert.deepEqual(gateway.calls.pop()!.headers, { 'anthropic-beta': 'a-1,b-2' })
   }
-  await (await client.fetch(url, init({ stream: true }))).text()
-  assert.equal(gateway.calls.pop()!.headers, undefined)
+  for (const [path, asked] of [['messages', {}], ['chat/completions', { headers }]] as const) {
+    await (await client.fetch(`${gateway.url}/v1/${path}`, init({ stream: true }, asked))).text()
+    assert.equal(gateway.calls.pop()!.headers, undefined, path)
+  }
 })
 
 test('the body is read from the gateway as fast as the SDK reads it', async () => {

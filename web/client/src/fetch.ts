@@ -3,8 +3,11 @@ import { encoder, parsed } from './event.js'
 import type { Stream } from './api.js'
 import type { Call } from './stream.js'
 
-/** The APIs that stream through the protocol, by their paths. Gemini's has the model in it, and says there that it streams. */
-const paths = /^v1(beta)?\/((?:chat\/)?completions|responses|messages|models\/([^?]+):streamGenerateContent\?alt=sse)$/
+/**
+ * The APIs that stream through the protocol, by their paths. Gemini's has the model in it, and says there that it streams;
+ * some SDKs ask Anthropic's for `?beta=true`.
+ */
+const paths = /^v1(beta)?\/((?:chat\/)?completions|responses|messages|models\/([^?]+):streamGenerateContent(?=\?alt=sse))(\?|$)/
 
 /** A `fetch` whose streaming model calls are opened with open; send is the real one. */
 export function streamingFetch(
@@ -15,11 +18,11 @@ export function streamingFetch(
   return async (input: any, init: any) => {
     const url = new URL(input.url ?? (input as string | URL), globalThis.location?.href)
     const [, , path, model] = paths.exec(url.href.replace(base.href, '')) ?? []
-    const body = path && /^post$/i.test(init?.method ?? input.method) && (init?.body ?? (await input.clone?.().text()))
+    const body = path && /post/i.test(init?.method ?? input.method) && (init?.body ?? (await input.clone?.().text()))
     // What is no JSON is the gateway's to refuse.
     if (typeof body !== 'string' || !(model || parsed(body)?.stream === true)) return send(input, init)
 
-    const beta = new Headers(init?.headers ?? input.headers).get('anthropic-beta')
+    const beta = path === 'messages' && new Headers(init?.headers ?? input.headers).get('anthropic-beta')
     const stream = open(
       {
         api: model ? 'generateContent' : path!.replace('/', '.'),

@@ -53,7 +53,7 @@ const fromPreset = 3
 
 /** The bytes are no record, or no frame. */
 function corrupt(): never {
-  throw new RangeError()
+  throw RangeError()
 }
 
 /** Reads the parts of a frame or of a record, in order. */

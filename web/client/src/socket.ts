@@ -104,7 +104,7 @@ export function newSocket(
     over = true
     clearInterval(timer)
     onover(ready)
-    for (const { sink } of lanes.values()) {
+    for (const [, { sink }] of lanes) {
       // 1009: the message was too large, which it will be the next time too.
       if (code! >= 4500 || (code === 1009 && !sink.id))
         sink.onFailed(new TidegateError('rejected', { message: reason!, code: `${code}` }))
@@ -112,7 +112,7 @@ export function newSocket(
     }
   }
   const close = () => {
-    ws?.close(1000)
+    ws?.close()
     end()
   }
 

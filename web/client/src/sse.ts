@@ -117,10 +117,10 @@ export function attachSse(sink: Sink, request: Request): Link {
       next = JSON.stringify({ seq, max })
       sent = sent.then(acknowledge).catch(lost)
     },
-    drop,
     cancel() {
       drop()
       return false
     },
+    drop,
   }
 }

@@ -80,7 +80,7 @@ export function newStream(host: Host, signal: AbortSignal | undefined, call?: Ca
   opened.catch(() => {})
 
   /**
-   * In batches: at half the window, at data of half the gateway's buffer, or when the application has caught up with
+   * In batches: at half the window, at half of what the gateway's buffer holds, or when the application has caught up with
    * everything received. A model that speaks fast has it catch up with each token, and a message for each would be
    * most of the traffic: so not sooner than `quick` after the one before.
    */
@@ -127,8 +127,8 @@ export function newStream(host: Host, signal: AbortSignal | undefined, call?: Ca
   const abort = () => stop(signal!.reason)
 
   const self: Writable<OwnStream> = {
-    opened,
     id: saved?.stream,
+    opened,
     applied: handed,
     acknowledged: handed,
     received: handed,
