@@ -11,58 +11,73 @@ import "time"
 // Linux waits 40 ms, or longer where the way is.
 //
 // But a server that has Nagle's algorithm on (RFC 9293 section 3.7.4) sends the
-// next token only once the one before is acknowledged: it would send them in
-// lumps, 40 ms apart. Whether a server does can't be seen from here. So after a
-// gap as long, all is acknowledged at once for some time, and for longer after
-// each. Where tokens come that slowly, there is nothing to be saved anyway.
+// next token only once the one before is acknowledged, or when a whole segment
+// has gathered: it would send them in lumps. Whether a server does can't be
+// seen from here. So after a gap as long as the system waits, and after a lump,
+// all is acknowledged at once for some time, and for longer each time if that
+// came soon. Where tokens come so slowly, or are so large, there is little to be
+// saved anyway.
 type acks struct {
 	heard  time.Time // when something that was waited for came in last
-	chosen time.Time // when late was said last
-	prompt int       // so many waits are still acknowledged at once
-	span   int       // so many are after the next gap
-	late   int       // so many were acknowledged late since the last gap
+	late   bool      // what comes in is acknowledged late
+	lates  int       // since it is
+	prompt int       // so many are still acknowledged at once
+	span   int       // so many were to be since the last gap or lump
 }
 
 const (
-	// lateAfter is less than what systems wait, and renewAfter as much: then
-	// Linux has sent what was late, and goes back to sending at once.
-	lateAfter  = 30 * time.Millisecond
-	renewAfter = 40 * time.Millisecond
-
+	lateGap   = 30 * time.Millisecond // less than systems wait
+	lump      = 1 << 10               // bytes; less than a segment, tunnels' included
 	minPrompt = 32
 	maxPrompt = 4096
+
+	// A server that waits for acknowledgements shows it with the first token or
+	// the second that is acknowledged late: after so many it is not Nagle.
+	harmless = 4
+	// So many are told to be acknowledged at once, each for itself: to Linux the
+	// wish alone means less while segments of several sizes come.
+	urged = 4
+)
+
+// choice is what the system is told.
+type choice uint8
+
+const (
+	asBefore choice = iota
+	ackLate         // from the next on
+	ackNow          // what has come in, and at once from now on
 )
 
 // begin begins a call: that nothing came before its response is no gap.
 func (a *acks) begin() { a.heard = time.Time{} }
 
-// came says that something that was waited for came in at now, and how it is to
-// be acknowledged; choose: the system has to be told.
-func (a *acks) came(now time.Time) (late, choose bool) {
+// came says that size bytes that were waited for were read at now.
+func (a *acks) came(now time.Time, size int) choice {
 	gap := now.Sub(a.heard)
 	if a.heard.IsZero() {
 		gap = 0
 	}
 	a.heard = now
 	switch {
-	case a.span == 0:
+	case !a.late && a.span == 0:
 		a.span, a.prompt = minPrompt, minPrompt
-		return false, false
-	case a.prompt > 0:
+	case !a.late && a.prompt > 1:
 		a.prompt--
-		return false, false
-	case gap >= lateAfter && !a.chosen.IsZero():
-		if a.late > a.span {
-			a.span = minPrompt / 4
+		if a.span-a.prompt < urged {
+			return ackNow
 		}
-		a.span = min(4*a.span, maxPrompt)
-		a.prompt, a.late, a.chosen = a.span, 0, time.Time{}
-		return false, true
+	case !a.late:
+		a.late, a.lates = true, 0
+		return ackLate
+	case gap >= lateGap || size >= lump:
+		if a.span *= 4; a.lates > harmless {
+			a.span = minPrompt
+		}
+		a.span = min(a.span, maxPrompt)
+		a.late, a.prompt = false, a.span
+		return ackNow
+	default:
+		a.lates++
 	}
-	a.late++
-	if now.Sub(a.chosen) < renewAfter {
-		return true, false
-	}
-	a.chosen = now
-	return true, true
+	return asBefore
 }

@@ -5,113 +5,141 @@ import (
 	"time"
 )
 
-// line is a server that has a token every period, and a client's system that
-// sends acknowledgements as acks says: at once, or with every second token, 40 ms
-// later at most.
-type line struct {
+// server has a token every period, and a client whose system acknowledges as
+// acks says: at once, or with every second piece, 40 ms later at most.
+type server struct {
 	period time.Duration
-	nagle  bool                      // a token waits until all before it is acknowledged
+	size   int                       // of a token, in bytes
+	nagle  bool                      // holds back what is less than a segment until all is acknowledged
 	pause  func(i int) time.Duration // before the token of that number
-	always bool                      // acks is not asked: all is acknowledged late
+	ignore bool                      // acks is not asked: all is acknowledged late
 }
 
 const (
-	roundTrip = 200 * time.Microsecond
-	systems   = 40 * time.Millisecond
+	roundTrip   = 200 * time.Microsecond
+	systems     = 40 * time.Millisecond
+	fullSegment = 1460
 )
 
-// run sends n tokens. It returns how many came late by more than a few round
-// trips, and how many were acknowledged by themselves.
-func (l line) run(n int) (behind, acknowledged int) {
+// seen is what came of it.
+type seen struct {
+	behind       int // tokens that came late by more than a few round trips
+	acknowledged int // pieces that were acknowledged by themselves
+	told         int // choices that the system was told of
+}
+
+// run sends n tokens.
+func (s server) run(n int) (got seen) {
 	var a acks
 	due := time.Unix(0, 0)
-	var last time.Time   // when the client had the newest
-	var held bool        // late is in force
+	var late bool        // is in force
 	var owed bool        // something is not acknowledged
 	var oldest time.Time // when that came
 	for i := 0; i < n; {
-		if due = due.Add(l.period); l.pause != nil {
-			due = due.Add(l.pause(i))
+		next := func() {
+			if due, i = due.Add(s.period), i+1; s.pause != nil {
+				due = due.Add(s.pause(i))
+			}
 		}
-		at := due
-		if owed && !at.Before(oldest.Add(systems)) { // the system's timer
-			owed, held = false, false
-			acknowledged++
+		next()
+		first, size := due, s.size
+		at := due.Add(roundTrip / 2)
+		switch timer := oldest.Add(systems); {
+		case owed && !due.Before(timer): // the system has sent it
+			owed, late = false, false
+			got.acknowledged++
+		case owed && s.nagle: // more gathers until a segment is full, or that
+			for i < n && size < fullSegment && !due.Add(s.period).After(timer) {
+				next()
+				size += s.size
+			}
+			if at = due.Add(roundTrip / 2); size < fullSegment {
+				at = timer.Add(roundTrip)
+				owed, late = false, false
+				got.acknowledged++
+			}
 		}
-		if l.nagle && owed {
-			at = oldest.Add(systems + roundTrip)
-			owed, held = false, false
-			acknowledged++
+		for held := first; !held.After(due); held = held.Add(s.period) {
+			if at.Sub(held) > 3*roundTrip {
+				got.behind++
+			}
 		}
-		if at = at.Add(roundTrip / 2); at.Before(last) {
-			at = last
+		choice := asBefore
+		if !s.ignore {
+			choice = a.came(at, size)
 		}
-		last = at
-		late, choose := a.came(at)
-		if choose {
-			held = late
+		if choice != asBefore {
+			got.told++
 		}
-		if l.always {
-			held = true
-		}
-		if !held || owed { // at once, or with the second one
+		switch {
+		case !late && !s.ignore, owed, choice == ackNow: // at once, or with the second piece
 			owed = false
-			acknowledged++
-		} else if !owed {
+			got.acknowledged++
+		default:
 			owed, oldest = true, at
 		}
-		// all that was held back comes along
-		for first := true; i < n && (first || due.Add(l.period).Before(at)); i++ {
-			if !first {
-				due = due.Add(l.period)
+		if choice != asBefore {
+			late = choice == ackLate
+		}
+	}
+	return got
+}
+
+// A server with Nagle's algorithm on is found out, however fast it is, and goes
+// on as if each token was acknowledged at once.
+func TestAcksOfNagle(t *testing.T) {
+	const n = 20_000
+	for _, period := range []time.Duration{time.Millisecond, 2500 * time.Microsecond, 5 * time.Millisecond, 12500 * time.Microsecond, 25 * time.Millisecond} {
+		for _, size := range []int{100, 300, 600, 1000} {
+			s := server{period: period, size: size, nagle: true, ignore: true}
+			if got := s.run(n); got.behind < n/4 {
+				t.Fatalf("%v, %d bytes: only %d of %d tokens are behind if nothing is done: the test shows nothing", period, size, got.behind, n)
 			}
-			if first = false; at.Sub(due) > 3*roundTrip {
-				behind++
+			s.ignore = false
+			if got := s.run(n); got.behind > n/50 {
+				t.Errorf("%v, %d bytes: %d of %d tokens were behind", period, size, got.behind, n)
 			}
 		}
 	}
-	return behind, acknowledged
 }
 
-// A server with Nagle's algorithm on is found out, and goes on as if each token
-// was acknowledged at once.
-func TestAcksOfNagle(t *testing.T) {
-	const n = 20_000
-	for _, period := range []time.Duration{time.Millisecond, 5 * time.Millisecond, 12500 * time.Microsecond, 25 * time.Millisecond} {
-		l := line{period: period, nagle: true, always: true}
-		if behind, _ := l.run(n); behind < n/4 {
-			t.Fatalf("%v: only %d of %d tokens are behind if nothing is done: the test shows nothing", period, behind, n)
+// every pauses before each token whose number n divides.
+func every(n int, d time.Duration) func(int) time.Duration {
+	return func(i int) time.Duration {
+		if i%n == 0 {
+			return d
 		}
-		l.always = false
-		if behind, _ := l.run(n); behind > n/50 {
-			t.Errorf("%v: %d of %d tokens were behind", period, behind, n)
-		}
+		return 0
 	}
 }
 
 // A server that sends what it has is acknowledged late, pauses or not.
 func TestAcksLate(t *testing.T) {
 	const n = 20_000
-	rare := func(i int) time.Duration {
-		if i%500 == 499 {
-			return time.Second
-		}
-		return 0
-	}
-	for name, l := range map[string]line{
-		"80 tokens/s":              {period: 12500 * time.Microsecond},
-		"300 tokens/s":             {period: 3300 * time.Microsecond},
-		"80 tokens/s, with pauses": {period: 12500 * time.Microsecond, pause: rare},
+	for name, s := range map[string]server{
+		"80 tokens/s":          {period: 12500 * time.Microsecond, size: 300},
+		"300 tokens/s":         {period: 3300 * time.Microsecond, size: 300},
+		"a pause now and then": {period: 12500 * time.Microsecond, size: 300, pause: every(500, time.Second)},
+		"many pauses":          {period: 12500 * time.Microsecond, size: 300, pause: every(150, 60*time.Millisecond)},
+		"pauses in the beginning": {period: 12500 * time.Microsecond, size: 300, pause: func(i int) time.Duration {
+			if i < 500 {
+				return every(38, 60*time.Millisecond)(i)
+			}
+			return 0
+		}},
 	} {
-		behind, acknowledged := l.run(n)
-		if behind > 0 || acknowledged > n*2/3 {
-			t.Errorf("%s: %d of %d tokens were acknowledged by themselves, %d came late", name, acknowledged, n, behind)
+		got := s.run(n)
+		if got.behind > 0 || got.acknowledged > n*2/3 {
+			t.Errorf("%s: %d of %d tokens were acknowledged by themselves, %d came late", name, got.acknowledged, n, got.behind)
 		}
 	}
-	// nothing is to be had, and nothing asked for
-	slow := line{period: 50 * time.Millisecond}
-	if _, acknowledged := slow.run(n); acknowledged < n*9/10 {
-		t.Errorf("of %d slow tokens, %d were acknowledged by themselves", n, acknowledged)
+	for name, s := range map[string]server{
+		"slow":  {period: 50 * time.Millisecond, size: 300},
+		"large": {period: 12500 * time.Microsecond, size: 1200},
+	} {
+		if got := s.run(n); got.told > n/100 {
+			t.Errorf("%s tokens: the system was told %d times for %d, for nothing", name, got.told, n)
+		}
 	}
 }
 
@@ -119,15 +147,16 @@ func TestAcksLate(t *testing.T) {
 func TestAcksOfCalls(t *testing.T) {
 	var a acks
 	now := time.Unix(0, 0)
-	for range 100 {
+	for call := range 100 {
 		a.begin()
 		now = now.Add(time.Minute)
+		a.came(now, 300)
+		if call > 0 && !a.late {
+			t.Fatalf("call %d: %d are acknowledged at once, for a gap before the call", call, a.prompt)
+		}
 		for range 100 {
 			now = now.Add(time.Millisecond)
-			a.came(now)
+			a.came(now, 300)
 		}
-	}
-	if a.prompt > 0 || a.span != minPrompt {
-		t.Errorf("after calls without a gap: prompt %d, span %d", a.prompt, a.span)
 	}
 }

@@ -30,9 +30,8 @@ type conn struct {
 	late  error // what wait or more has run into
 	full  bool  // the newest read filled its page: there may be more
 
-	waited bool            // the read under way has
-	acks   acks            // of what was waited for
-	socket syscall.RawConn // with TLS, too; nil: there is no access to it
+	waited bool // the read under way had to wait
+	acks   acks
 
 	wide bool // pages are large
 
@@ -51,9 +50,8 @@ func newConn(to target, stream net.Conn, readBuffer int) *conn {
 		c.tcp = secured.NetConn()
 	}
 	c.in = bufio.NewReaderSize(c, readBuffer)
-	c.socket = rawOf(inner(c.tcp))
 	if c.tcp == stream {
-		c.raw, c.try = c.socket, c.once
+		c.raw, c.try = rawOf(inner(stream)), c.once
 	}
 	return c
 }
@@ -138,12 +136,12 @@ func (c *conn) once(fd uintptr) bool {
 	if c.page == nil {
 		c.page = borrowPage(c.wide)
 	}
-	if c.waited {
-		if late, choose := c.acks.came(time.Now()); choose {
-			delayAcks(fd, late)
+	n, again, err := readSome(fd, c.page.space)
+	if c.waited && n > 0 {
+		if choice := c.acks.came(time.Now(), n); choice != asBefore {
+			delayAcks(fd, choice == ackLate)
 		}
 	}
-	n, again, err := readSome(fd, c.page.space)
 	c.got, c.fail, c.waited = n, err, again
 	if again || n == 0 {
 		c.dropPage()
@@ -166,11 +164,7 @@ func (c *conn) dropPage() {
 // read reads from the page where there can be one.
 func (c *conn) read(p []byte) (int, error) {
 	if c.raw == nil {
-		n, err := c.stream.Read(p)
-		if late, choose := c.acks.came(time.Now()); choose && c.socket != nil {
-			_ = c.socket.Control(func(fd uintptr) { delayAcks(fd, late) })
-		}
-		return n, err
+		return c.stream.Read(p)
 	}
 	if len(c.ready) == 0 {
 		if err := c.pull(); err != nil {

@@ -59,8 +59,9 @@ func setWindow(fd uintptr, size int) error {
 	return err
 }
 
-// delayAcks has what comes in acknowledged late, as [acks] decides, or at
-// once again. It is a wish: see tcp(7), TCP_QUICKACK.
+// delayAcks has what comes in from now on acknowledged late, as [acks] decides,
+// or what is not acknowledged now, and what comes then at once. Linux goes back
+// to that by itself when a timer has sent what was late: see tcp(7), TCP_QUICKACK.
 func delayAcks(fd uintptr, late bool) {
 	quick := 1
 	if late {
