@@ -119,8 +119,8 @@ func TestAcksLate(t *testing.T) {
 	for name, s := range map[string]server{
 		"80 tokens/s":          {period: 12500 * time.Microsecond, size: 300},
 		"300 tokens/s":         {period: 3300 * time.Microsecond, size: 300},
-		"a pause now and then": {period: 12500 * time.Microsecond, size: 300, pause: every(500, time.Second)},
-		"many pauses":          {period: 12500 * time.Microsecond, size: 300, pause: every(150, 60*time.Millisecond)},
+		"a pause now and then": {period: 12500 * time.Microsecond, size: 300, pause: every(501, time.Second)},
+		"many pauses":          {period: 12500 * time.Microsecond, size: 300, pause: every(151, 60*time.Millisecond)},
 		"pauses in the beginning": {period: 12500 * time.Microsecond, size: 300, pause: func(i int) time.Duration {
 			if i < 500 {
 				return every(38, 60*time.Millisecond)(i)
