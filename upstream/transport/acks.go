@@ -19,10 +19,9 @@ import "time"
 // saved anyway.
 type acks struct {
 	heard  time.Time // when something that was waited for came in last
-	late   bool      // what comes in is acknowledged late
-	lates  int       // since it is
-	prompt int       // so many are still acknowledged at once
+	prompt int       // so many are still acknowledged at once; 0: late
 	span   int       // so many were to be since the last gap or lump
+	lates  int       // so many were not since then
 }
 
 const (
@@ -48,6 +47,9 @@ const (
 	ackNow          // what has come in, and at once from now on
 )
 
+// newAcks is for a connection that is new.
+func newAcks() acks { return acks{prompt: minPrompt, span: minPrompt} }
+
 // begin begins a call: that nothing came before its response is no gap.
 func (a *acks) begin() { a.heard = time.Time{} }
 
@@ -59,22 +61,20 @@ func (a *acks) came(now time.Time, size int) choice {
 	}
 	a.heard = now
 	switch {
-	case !a.late && a.span == 0:
-		a.span, a.prompt = minPrompt, minPrompt
-	case !a.late && a.prompt > 1:
+	case a.prompt > 1:
 		a.prompt--
 		if a.span-a.prompt < urged {
 			return ackNow
 		}
-	case !a.late:
-		a.late, a.lates = true, 0
+	case a.prompt == 1:
+		a.prompt, a.lates = 0, 0
 		return ackLate
 	case gap >= lateGap || size >= lump:
 		if a.span *= 4; a.lates > harmless {
 			a.span = minPrompt
 		}
 		a.span = min(a.span, maxPrompt)
-		a.late, a.prompt = false, a.span
+		a.prompt = a.span
 		return ackNow
 	default:
 		a.lates++

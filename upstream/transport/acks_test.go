@@ -30,7 +30,7 @@ type seen struct {
 
 // run sends n tokens.
 func (s server) run(n int) (got seen) {
-	var a acks
+	a := newAcks()
 	due := time.Unix(0, 0)
 	var late bool        // is in force
 	var owed bool        // something is not acknowledged
@@ -145,13 +145,13 @@ func TestAcksLate(t *testing.T) {
 
 // What nobody waited for before a call's first bytes is no gap.
 func TestAcksOfCalls(t *testing.T) {
-	var a acks
+	a := newAcks()
 	now := time.Unix(0, 0)
 	for call := range 100 {
 		a.begin()
 		now = now.Add(time.Minute)
 		a.came(now, 300)
-		if call > 0 && !a.late {
+		if call > 0 && a.prompt > 0 {
 			t.Fatalf("call %d: %d are acknowledged at once, for a gap before the call", call, a.prompt)
 		}
 		for range 100 {

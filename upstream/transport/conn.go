@@ -45,7 +45,7 @@ type conn struct {
 }
 
 func newConn(to target, stream net.Conn, readBuffer int) *conn {
-	c := &conn{to: to, stream: stream, tcp: stream}
+	c := &conn{to: to, stream: stream, tcp: stream, acks: newAcks()}
 	if secured, ok := stream.(*tls.Conn); ok {
 		c.tcp = secured.NetConn()
 	}

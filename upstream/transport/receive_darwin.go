@@ -34,6 +34,3 @@ func holdWindow(net.Conn, int) error { return nil }
 func setWindow(fd uintptr, size int) error {
 	return syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, size)
 }
-
-// delayAcks does nothing: systems but Linux acknowledge as they do.
-func delayAcks(uintptr, bool) {}

@@ -48,7 +48,7 @@ func rawOf(conn net.Conn) syscall.RawConn {
 func readSome(fd uintptr, p []byte) (n int, again bool, err error) {
 	for {
 		n, err = syscall.Read(int(fd), p)
-		switch err { //nolint:errorlint // as it comes from the system, and for every token
+		switch err { // as it comes from the system, and for every token
 		case nil:
 			return n, false, nil
 		case syscall.EINTR:
