@@ -16,7 +16,8 @@ export function streamingFetch(
   open: (call: Call, signal?: AbortSignal) => Stream,
 ): typeof fetch {
   return async (input: any, init: any) => {
-    const url = new URL(input.url ?? (input as string | URL), globalThis.location?.href)
+    // A URL, or its text, has none of a request's members.
+    const url = new URL(input.url ?? input, globalThis.location?.href)
     const [, , path, model] = paths.exec(url.href.replace(base.href, '')) ?? []
     const body = path && /post/i.test(init?.method ?? input.method) && (init?.body ?? (await input.clone?.().text()))
     // What is no JSON is the gateway's to refuse.

@@ -181,13 +181,13 @@ export function newStream(host: Host, signal: AbortSignal | undefined, call?: Ca
       accept(info)
       acknowledge(!!waiter)
     },
-    onEvent(seq, name, data, size) {
+    onEvent(seq, name, data, held) {
       if (seq <= self.received) return
       // A gap, or more than was granted.
       if (seq > self.received + 1 || seq > self.granted) return again()
       self.received = seq
       tries = 0
-      queue.push(newEvent(seq, name, data, size))
+      queue.push(newEvent(seq, name, data, held))
       waiter?.()
     },
     onBlocked() {
